@@ -1,0 +1,114 @@
+// Everything that is known at one cut of source time: the only thing exporters read.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "capture/packet.h"
+#include "capture/source.h"
+#include "parse/disposition.h"
+#include "parse/observation.h"
+#include "parse/protocol.h"
+#include "parse/rcode.h"
+
+namespace rcodescope {
+
+struct ResponseCount {
+  Rcode rcode;
+  Certainty certainty = Certainty::kFull;
+  Opcode opcode = Opcode::kQuery;
+  Transport transport = Transport::kUdp;
+  Family family = Family::kIpv4;
+  uint64_t count = 0;
+};
+
+struct QueryCount {
+  uint16_t qtype = 0;
+  Opcode opcode = Opcode::kQuery;
+  Transport transport = Transport::kUdp;
+  Family family = Family::kIpv4;
+  uint64_t count = 0;
+};
+
+struct EdeCount {
+  uint16_t info_code = 0;
+  Rcode rcode;
+  uint64_t count = 0;
+};
+
+// The responses of one client, server or zone. Both certainties of a code are one here.
+struct KeyCount {
+  std::string key;  // as shown to people and in labels
+  uint64_t responses = 0;
+  uint64_t errors = 0;  // of them, those whose code is not NOERROR
+  std::vector<std::pair<Rcode, uint64_t>> rcodes;  // largest count first, then by code
+};
+
+// One dimension. For every code: Σ top + other == all responses.
+struct DimensionCount {
+  std::vector<KeyCount> top;  // largest `responses` first, then by the key's bytes
+  KeyCount other;             // key "other": responses of no key, or of one that is not in top
+  uint64_t tracked = 0;       // keys in the table
+  uint64_t capacity = 0;      // keys it can hold
+  uint64_t overflow_responses = 0;  // responses of keys that found the table full; in other too
+};
+
+enum class Dimension : uint8_t { kServer, kZone, kClient, kCount };
+inline constexpr size_t kDimensions = static_cast<size_t>(Dimension::kCount);
+inline constexpr std::array<std::string_view, kDimensions> kDimensionNames = {"server", "zone",
+                                                                              "client"};
+
+// Where frames went. seen == Σ dispositions + held + residual; residual is 0 unless frames were
+// lost inside the program.
+struct FrameLedger {
+  uint64_t seen = 0;      // counted by the source when it gave them out
+  uint64_t filtered = 0;  // kept back by the user's filter: beside seen, not among it
+  uint64_t bytes = 0;     // wire lengths of the seen ones
+  uint64_t held = 0;      // in reassembly
+  std::array<uint64_t, kDispositions> dispositions{};  // counted by the decoder
+  int64_t residual = 0;
+
+  // Messages the decoder gave out, minus those that were counted: 0 unless some were lost.
+  int64_t message_residual = 0;
+};
+
+// Responses per code over source time, in equal steps. Steps without any are 0.
+struct SeriesCount {
+  Timestamp begin;
+  int64_t step = 0;  // ns; 0 when there is nothing
+  size_t steps = 0;
+  std::vector<std::pair<Rcode, std::vector<uint64_t>>> rcodes;  // by code
+};
+
+struct Snapshot {
+  std::vector<ResponseCount> responses;  // by rcode, certainty, opcode, transport, family
+  std::vector<QueryCount> queries;       // by qtype, opcode, transport, family
+  std::vector<EdeCount> ede;             // by info code, then rcode
+  std::array<uint64_t, 16> header_rcodes{};
+  std::array<uint64_t, kAnswerKinds> answer_kinds{};
+  std::array<uint64_t, kLow4Reasons> low4_reasons{};
+  std::array<uint64_t, kMalformedReasons> malformed{};
+  std::array<uint64_t, kAnomalies> anomalies{};
+  std::array<uint64_t, kRecordAnomalies> record_anomalies{};
+
+  uint64_t query_total = 0;
+  uint64_t response_total = 0;
+
+  std::array<DimensionCount, kDimensions> dimensions;
+
+  FrameLedger frames;
+  Timestamp first = kNoTime;  // of the frames seen
+  Timestamp last = kNoTime;
+  int64_t window = kNanosPerSecond;  // ns
+  SeriesCount series;
+
+  // Inputs of a replay, in order; empty live.
+  std::vector<InputFile> sources;
+};
+
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+}  // namespace rcodescope

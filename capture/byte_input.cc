@@ -1,0 +1,200 @@
+#include "capture/byte_input.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "capture/decompressor.h"
+
+namespace rcodescope {
+namespace {
+
+constexpr size_t kReadSize = 256 * 1024;
+constexpr size_t kFirstBufferSize = 1024 * 1024;
+
+absl::Status ErrnoStatus(int error) {
+  if (error == ENOENT || error == EACCES || error == EISDIR || error == ENOTDIR) {
+    return absl::NotFoundError(std::strerror(error));
+  }
+  return absl::UnavailableError(std::strerror(error));
+}
+
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  ~FileDescriptor() {
+    if (fd_ > STDERR_FILENO) close(fd_);
+  }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+class MappedInput final : public ByteInput {
+ public:
+  MappedInput(void* memory, size_t size)
+      : begin_(static_cast<const std::byte*>(memory)), size_(size) {
+    position_ = begin_;
+    end_ = begin_ + size;
+  }
+  MappedInput(const MappedInput&) = delete;
+  MappedInput& operator=(const MappedInput&) = delete;
+  ~MappedInput() override {
+    munmap(const_cast<std::byte*>(begin_), size_);  // mapped read-only; munmap wants void*
+  }
+
+  bool Refill(size_t want) override { return window().size() >= want; }
+  uint64_t offset() const override { return static_cast<uint64_t>(position_ - begin_); }
+  uint64_t file_position() const override { return offset(); }
+  uint64_t file_size() const override { return size_; }
+  bool stable() const override { return true; }
+
+ private:
+  const std::byte* begin_;
+  size_t size_;
+};
+
+// Reads a descriptor block by block, through a decompressor where the content asks for one.
+class StreamInput final : public ByteInput {
+ public:
+  StreamInput(FileDescriptor fd, uint64_t file_size)
+      : fd_(std::move(fd)),
+        file_size_(file_size),
+        input_(std::make_unique_for_overwrite<std::byte[]>(kReadSize)) {
+    Reserve(kFirstBufferSize);
+    position_ = end_ = buffer_.get();
+  }
+
+  // Reads the first bytes and chooses the decompressor they name.
+  absl::Status Start() {
+    while (input_end_ < kMagicSize && ReadInput()) {
+    }
+    if (!status_.ok()) return status_;
+    decompressor_ = MakeDecompressor({input_.get(), input_end_});
+    return absl::OkStatus();
+  }
+
+  bool Refill(size_t want) override {
+    MakeRoom(want);
+    while (window().size() < want && Decompress()) {
+    }
+    return window().size() >= want;
+  }
+
+  uint64_t offset() const override {
+    return produced_ - static_cast<uint64_t>(end_ - position_);
+  }
+  uint64_t file_position() const override { return read_; }
+  uint64_t file_size() const override { return file_size_; }
+  absl::Status status() const override { return status_; }
+  bool stable() const override { return false; }
+
+ private:
+  void Reserve(size_t capacity) {
+    buffer_ = std::make_unique_for_overwrite<std::byte[]>(capacity);
+    capacity_ = capacity;
+  }
+
+  // Moves the window to the front of a buffer that takes `want` bytes and one block more.
+  void MakeRoom(size_t want) {
+    const size_t held = window().size();
+    auto old = std::move(buffer_);
+    if (capacity_ < want + kReadSize) {
+      Reserve(2 * (want + kReadSize));
+    } else {
+      buffer_ = std::move(old);
+    }
+    std::memmove(buffer_.get(), position_, held);
+    position_ = buffer_.get();
+    end_ = position_ + held;
+  }
+
+  // One step of the decompressor; false at the end of the input or on an error.
+  bool Decompress() {
+    if (!status_.ok() || finished_) return false;
+    if (input_begin_ == input_end_ && !input_ended_) {
+      input_begin_ = input_end_ = 0;
+      ReadInput();
+      if (!status_.ok()) return false;
+    }
+    std::byte* out = buffer_.get() + (end_ - buffer_.get());
+    const size_t room = capacity_ - static_cast<size_t>(end_ - buffer_.get());
+    const Decompressor::Step step = decompressor_->Run(
+        {input_.get() + input_begin_, input_end_ - input_begin_}, {out, room}, input_ended_);
+    input_begin_ += step.consumed;
+    end_ += step.produced;
+    produced_ += step.produced;
+    if (!step.error.empty()) status_ = absl::DataLossError(std::string(step.error));
+    finished_ = step.finished;
+    return status_.ok() && !(finished_ && step.produced == 0);
+  }
+
+  bool ReadInput() {
+    ssize_t got = 0;
+    do {
+      got = read(fd_.get(), input_.get() + input_end_, kReadSize - input_end_);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) status_ = absl::UnavailableError(std::strerror(errno));
+    if (got <= 0) {
+      input_ended_ = true;
+      return false;
+    }
+    input_end_ += static_cast<size_t>(got);
+    read_ += static_cast<uint64_t>(got);
+    return true;
+  }
+
+  FileDescriptor fd_;
+  uint64_t file_size_;
+  std::unique_ptr<std::byte[]> input_;  // as read: input_begin_ … input_end_ not yet decompressed
+  size_t input_begin_ = 0;
+  size_t input_end_ = 0;
+  bool input_ended_ = false;
+  std::unique_ptr<Decompressor> decompressor_;
+  bool finished_ = false;
+  std::unique_ptr<std::byte[]> buffer_;  // decompressed: the window lies in it
+  size_t capacity_ = 0;
+  uint64_t produced_ = 0;
+  uint64_t read_ = 0;
+  absl::Status status_;
+};
+
+absl::StatusOr<std::unique_ptr<ByteInput>> OpenStream(FileDescriptor fd, uint64_t size) {
+  auto stream = std::make_unique<StreamInput>(std::move(fd), size);
+  if (absl::Status status = stream->Start(); !status.ok()) return status;
+  return stream;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ByteInput>> OpenByteInput(const std::string& path) {
+  FileDescriptor fd(path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) return ErrnoStatus(errno);
+  struct stat info{};
+  if (fstat(fd.get(), &info) != 0) return ErrnoStatus(errno);
+  if (S_ISDIR(info.st_mode)) return absl::NotFoundError("is a directory");
+  const auto size = static_cast<uint64_t>(info.st_size);
+  if (!S_ISREG(info.st_mode) || size < kMagicSize || path == "-") {
+    return OpenStream(std::move(fd), S_ISREG(info.st_mode) ? size : 0);
+  }
+  std::byte magic[kMagicSize];
+  if (pread(fd.get(), magic, kMagicSize, 0) != static_cast<ssize_t>(kMagicSize)) {
+    return ErrnoStatus(errno);
+  }
+  if (IsCompressed(magic)) return OpenStream(std::move(fd), size);
+  void* memory = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+  if (memory == MAP_FAILED) return OpenStream(std::move(fd), size);
+  madvise(memory, size, MADV_SEQUENTIAL);
+  return std::make_unique<MappedInput>(memory, size);
+}
+
+}  // namespace rcodescope

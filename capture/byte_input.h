@@ -1,0 +1,53 @@
+// The bytes of a capture file: mapped, or streamed from a pipe or a compressed file.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace rcodescope {
+
+// A window that moves over the (decompressed) bytes of one input. Not thread-safe.
+class ByteInput {
+ public:
+  virtual ~ByteInput() = default;
+
+  // The bytes that are in memory and not yet consumed.
+  std::span<const std::byte> window() const { return {position_, end_}; }
+
+  // Takes `count` bytes off the window; count ≤ window().size(). Pointers stay valid.
+  void Consume(size_t count) { position_ += count; }
+
+  // Tries to hold at least `want` bytes in the window. Moves the window: pointers into an
+  // unstable input become invalid. False when the input has fewer bytes left, or on an error.
+  virtual bool Refill(size_t want) = 0;
+
+  // Position of the window's first byte in the decompressed input.
+  virtual uint64_t offset() const = 0;
+
+  // Bytes of the file (compressed ones, if so) read so far, and in all; 0 when unknown.
+  virtual uint64_t file_position() const = 0;
+  virtual uint64_t file_size() const = 0;
+
+  // OK unless a read failed or compressed data is damaged.
+  virtual absl::Status status() const { return absl::OkStatus(); }
+
+  // True when pointers into the window stay valid as long as the input lives.
+  virtual bool stable() const = 0;
+
+ protected:
+  const std::byte* position_ = nullptr;
+  const std::byte* end_ = nullptr;
+};
+
+// Opens `path` ("-" is standard input): maps a plain file, streams a pipe, and decompresses gzip
+// (RFC 1952) and Zstandard (RFC 8878) by content, not by name, in bounded memory.
+// NotFound: no such file, a directory, not readable. Unavailable: a read failed.
+absl::StatusOr<std::unique_ptr<ByteInput>> OpenByteInput(const std::string& path);
+
+}  // namespace rcodescope

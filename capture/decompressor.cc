@@ -1,0 +1,118 @@
+#include "capture/decompressor.h"
+
+#include <zlib.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
+namespace rcodescope {
+namespace {
+
+constexpr int kZstdWindowLogMax = 27;       // 128 MiB, what zstd itself accepts by default
+constexpr int kGzipWindowBits = 15 + 16;    // largest deflate window, gzip framing only
+
+bool IsGzip(std::span<const std::byte> bytes) {  // RFC 1952 §2.3.1
+  return bytes.size() >= 2 && bytes[0] == std::byte{0x1f} && bytes[1] == std::byte{0x8b};
+}
+
+bool IsZstd(std::span<const std::byte> bytes) {  // RFC 8878 §3.1: a frame or a skippable one
+  if (bytes.size() < kMagicSize) return false;
+  const auto first = std::to_integer<unsigned>(bytes[0]);
+  const bool frame = first == 0x28 && bytes[1] == std::byte{0xb5} && bytes[2] == std::byte{0x2f} &&
+                     bytes[3] == std::byte{0xfd};
+  const bool skippable = (first & 0xf0U) == 0x50 && bytes[1] == std::byte{0x2a} &&
+                         bytes[2] == std::byte{0x4d} && bytes[3] == std::byte{0x18};
+  return frame || skippable;
+}
+
+class Copy final : public Decompressor {
+ public:
+  Step Run(std::span<const std::byte> in, std::span<std::byte> out, bool last) override {
+    const size_t count = std::min(in.size(), out.size());
+    if (count != 0) std::memcpy(out.data(), in.data(), count);
+    return {.consumed = count, .produced = count, .finished = last && count == in.size()};
+  }
+};
+
+class Gzip final : public Decompressor {
+ public:
+  Gzip() { inflateInit2(&stream_, kGzipWindowBits); }
+  Gzip(const Gzip&) = delete;
+  Gzip& operator=(const Gzip&) = delete;
+  ~Gzip() override { inflateEnd(&stream_); }
+
+  Step Run(std::span<const std::byte> in, std::span<std::byte> out, bool last) override {
+    if (in.empty() && last) {
+      if (between_members_) return {.finished = true};
+      return {.error = "gzip data ends in the middle"};
+    }
+    if (between_members_) {
+      if (in[0] != std::byte{0x1f}) return {.error = "bytes behind the gzip data"};
+      inflateReset(&stream_);
+      between_members_ = false;
+    }
+    // zlib's interface is not const-correct; it does not write to next_in.
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(in.data()));
+    stream_.avail_in = static_cast<uInt>(in.size());
+    stream_.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream_.avail_out = static_cast<uInt>(out.size());
+    const int result = inflate(&stream_, Z_NO_FLUSH);
+    Step step{.consumed = in.size() - stream_.avail_in, .produced = out.size() - stream_.avail_out};
+    if (result == Z_STREAM_END) {
+      between_members_ = true;
+    } else if (result != Z_OK && result != Z_BUF_ERROR) {
+      step.error = "damaged gzip data";
+    }
+    return step;
+  }
+
+ private:
+  z_stream stream_{};
+  bool between_members_ = false;
+};
+
+class Zstd final : public Decompressor {
+ public:
+  Zstd() : stream_(ZSTD_createDStream()) {
+    ZSTD_DCtx_setParameter(stream_, ZSTD_d_windowLogMax, kZstdWindowLogMax);
+  }
+  Zstd(const Zstd&) = delete;
+  Zstd& operator=(const Zstd&) = delete;
+  ~Zstd() override { ZSTD_freeDStream(stream_); }
+
+  Step Run(std::span<const std::byte> in, std::span<std::byte> out, bool last) override {
+    ZSTD_inBuffer source{in.data(), in.size(), 0};
+    ZSTD_outBuffer target{out.data(), out.size(), 0};
+    if (in.empty() && last && between_frames_) return {.finished = true};
+    const size_t hint = ZSTD_decompressStream(stream_, &target, &source);
+    Step step{.consumed = source.pos, .produced = target.pos};
+    if (ZSTD_isError(hint) != 0) {
+      step.error = "damaged zstd data";
+      return step;
+    }
+    between_frames_ = hint == 0;
+    const bool stuck = in.empty() && last && target.pos == 0;
+    if (stuck && !between_frames_) step.error = "zstd data ends in the middle";
+    return step;
+  }
+
+ private:
+  ZSTD_DStream* stream_;
+  bool between_frames_ = false;
+};
+
+}  // namespace
+
+bool IsCompressed(std::span<const std::byte> first_bytes) {
+  return IsGzip(first_bytes) || IsZstd(first_bytes);
+}
+
+std::unique_ptr<Decompressor> MakeDecompressor(std::span<const std::byte> first_bytes) {
+  if (IsGzip(first_bytes)) return std::make_unique<Gzip>();
+  if (IsZstd(first_bytes)) return std::make_unique<Zstd>();
+  return std::make_unique<Copy>();
+}
+
+}  // namespace rcodescope

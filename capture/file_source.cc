@@ -1,0 +1,123 @@
+#include "capture/file_source.h"
+
+#include <sys/stat.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace rcodescope {
+namespace {
+
+// The sizes of all files together; 0 when one is not a plain file.
+uint64_t TotalSize(const std::vector<std::string>& paths) {
+  uint64_t total = 0;
+  for (const std::string& path : paths) {
+    struct stat info{};
+    if (stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return 0;
+    total += static_cast<uint64_t>(info.st_size);
+  }
+  return total;
+}
+
+}  // namespace
+
+FileSource::FileSource(FileSourceOptions options)
+    : options_(std::move(options)), intake_(options_.slice, options_.filter.get()) {
+  for (const std::string& path : options_.paths) {
+    files_.push_back({.name = path});
+  }
+  bytes_total_ = TotalSize(options_.paths);
+}
+
+FileSource::~FileSource() = default;
+
+PollResult FileSource::Poll(PacketBatch& batch) {
+  intake_.Begin(batch);
+  while (input_ != nullptr || OpenNext()) {
+    InputFile& file = files_[next_file_ - 1];
+    const uint64_t seen = intake_.stats().seen;
+    const uint64_t bytes = intake_.stats().bytes;
+    const RecordReader::Result result = reader_->Fill(*input_, intake_);
+    file.packets += intake_.stats().seen - seen;
+    file.bytes += intake_.stats().bytes - bytes;
+    if (result == RecordReader::Result::kBatch) return PollResult::kPackets;
+    // Anything below may move or drop the bytes that the batch points to.
+    if (!intake_.empty()) return PollResult::kPackets;
+    const bool going_on =
+        result == RecordReader::Result::kMoreNeeded ? ReadOn() : SearchOn();
+    if (!going_on) Close();
+  }
+  return PollResult::kEnd;
+}
+
+bool FileSource::ReadOn() {
+  if (input_->Refill(reader_->needed())) return true;
+  if (!input_->status().ok()) {
+    const bool damaged = absl::IsDataLoss(input_->status());
+    Fail(damaged ? InputError::kBadData : InputError::kReadError,
+         std::string(input_->status().message()));
+  } else if (!input_->window().empty()) {
+    Fail(InputError::kBadData, "file is cut off in the middle of a record");
+  }
+  return false;
+}
+
+bool FileSource::SearchOn() {
+  if (files_[next_file_ - 1].error == InputError::kNone) {
+    Fail(InputError::kBadData, reader_->error());
+  }
+  if (!options_.resync) return false;
+  const uint64_t from = input_->offset();
+  bool found = reader_->Resync(*input_);
+  while (!found && input_->Refill(2 * kLargestFrame)) found = reader_->Resync(*input_);
+  if (!found) found = reader_->Resync(*input_);
+  skipped_bytes_ += input_->offset() - from;
+  return found;
+}
+
+bool FileSource::OpenNext() {
+  while (next_file_ < files_.size()) {
+    const std::string& path = files_[next_file_++].name;
+    auto input = OpenByteInput(path);
+    if (!input.ok()) {
+      const bool absent = absl::IsNotFound(input.status());
+      Fail(absent ? InputError::kNotFound : InputError::kReadError,
+           std::string(input.status().message()));
+      continue;
+    }
+    input_ = *std::move(input);
+    auto reader = OpenRecords(*input_);
+    if (reader.ok()) {
+      reader_ = *std::move(reader);
+      return true;
+    }
+    const bool failed = absl::IsUnavailable(reader.status());
+    files_[next_file_ - 1].error = failed ? InputError::kReadError : InputError::kBadData;
+    files_[next_file_ - 1].message = std::string(reader.status().message());
+    Close();
+  }
+  return false;
+}
+
+void FileSource::Close() {
+  bytes_done_ += input_->file_size();
+  if (input_->stable()) finished_.push_back(std::move(input_));
+  input_.reset();
+  reader_.reset();
+}
+
+void FileSource::Fail(InputError error, const std::string& message) {
+  InputFile& file = files_[next_file_ - 1];
+  file.error = error;
+  file.message = input_ == nullptr
+                     ? message
+                     : absl::StrCat(message, " (offset ", input_->offset(), ")");
+}
+
+ReplayProgress FileSource::progress() const {
+  return {.bytes_read = bytes_done_ + (input_ == nullptr ? 0 : input_->file_position()),
+          .bytes_total = bytes_total_};
+}
+
+}  // namespace rcodescope

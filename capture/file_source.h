@@ -1,0 +1,70 @@
+// Capture files, one after the other, as one packet source.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "capture/byte_input.h"
+#include "capture/filter.h"
+#include "capture/intake.h"
+#include "capture/record_reader.h"
+#include "capture/source.h"
+
+namespace rcodescope {
+
+struct FileSourceOptions {
+  std::vector<std::string> paths;  // "-" is standard input
+  int64_t slice = kNanosPerSecond;  // width in ns of the slices no batch may span
+  std::unique_ptr<PacketFilter> filter;  // may be null
+  bool resync = false;  // search on behind a damaged pcap record
+};
+
+// How far a replay is. Safe to copy between threads; see FileSource::progress.
+struct ReplayProgress {
+  uint64_t bytes_read = 0;   // of all files, compressed bytes where they are
+  uint64_t bytes_total = 0;  // 0 when unknown (a pipe is among the files)
+};
+
+// Reads files in the order given. A file that cannot be read, or not to its end, is noted in
+// files() and the next one is taken: nothing counted so far is lost. Not thread-safe, but for
+// what is said at its members.
+class FileSource final : public PacketSource {
+ public:
+  explicit FileSource(FileSourceOptions options);
+  ~FileSource() override;
+
+  PollResult Poll(PacketBatch& batch) override;
+  const CaptureStats& Stats() const override { return intake_.stats(); }
+  bool StableMemory() const override { return input_ != nullptr && input_->stable(); }
+
+  // One entry for each path, in order; complete after kEnd.
+  const std::vector<InputFile>& files() const { return files_; }
+
+  // Bytes that resync passed over.
+  uint64_t skipped_bytes() const { return skipped_bytes_; }
+
+  ReplayProgress progress() const;
+
+ private:
+  bool OpenNext();
+  void Close();
+  void Fail(InputError error, const std::string& message);
+  // Brings more of the current file into memory. False when it has ended, well or not.
+  bool ReadOn();
+  bool SearchOn();
+
+  FileSourceOptions options_;
+  Intake intake_;
+  std::vector<InputFile> files_;
+  size_t next_file_ = 0;
+  std::unique_ptr<ByteInput> input_;
+  std::unique_ptr<RecordReader> reader_;
+  std::vector<std::unique_ptr<ByteInput>> finished_;  // still mapped: StableMemory
+  uint64_t skipped_bytes_ = 0;
+  uint64_t bytes_done_ = 0;   // of finished files
+  uint64_t bytes_total_ = 0;
+};
+
+}  // namespace rcodescope

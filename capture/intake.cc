@@ -1,0 +1,60 @@
+#include "capture/intake.h"
+
+#include "capture/filter.h"
+
+namespace rcodescope {
+
+void Intake::Begin(PacketBatch& batch) {
+  batch_ = &batch;
+  batch.size = 0;
+  batch.now = now_;
+}
+
+Intake::Verdict Intake::Offer(Packet& packet) {
+  if (filter_ != nullptr && !filter_->Matches(packet)) [[unlikely]] {
+    ++stats_.records;
+    ++stats_.filtered;
+    packet.frame = stats_.records;
+    return Verdict::kTaken;
+  }
+  Timestamp stamp = packet.time == kNoTime ? now_ : packet.time;
+  const bool far_ahead = timed_ && stamp.ns > now_.ns && stamp.ns - now_.ns > kLargestJump;
+  const bool jump = far_ahead && !ahead_;
+  if (jump || (begun_ && stamp < now_)) stamp = now_;
+  if (stamp.ns >= slice_end_) {
+    if (!empty()) return Verdict::kNextBatch;
+    slice_end_ = (SliceOf(stamp, slice_) + 1) * slice_;
+  }
+
+  ahead_ = jump;
+  now_ = stamp;
+  begun_ = true;
+  if (packet.time == kNoTime) {
+    Count(RecordAnomaly::kTimeMissing);
+    packet.time = stamp;
+  } else {
+    timed_ = true;
+    CountTime(packet.time, jump);
+  }
+  Take(packet);
+  return Verdict::kTaken;
+}
+
+void Intake::CountTime(Timestamp time, bool jump) {
+  if (jump) Count(RecordAnomaly::kTimeJump);
+  if (time.ns < slice_end_ - slice_) Count(RecordAnomaly::kTimeLate);
+  if (stats_.first == kNoTime || time < stats_.first) stats_.first = time;
+  if (!jump && time > stats_.last) stats_.last = time;
+}
+
+void Intake::Take(const Packet& packet) {
+  ++stats_.records;
+  ++stats_.seen;
+  stats_.bytes += packet.wire;
+  Packet& slot = batch_->packets[batch_->size++];
+  slot = packet;
+  slot.frame = stats_.records;
+  batch_->now = now_;
+}
+
+}  // namespace rcodescope

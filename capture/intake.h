@@ -1,0 +1,54 @@
+// What every record of a file passes before it is a packet of a batch: the filter and the clock.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include "capture/packet.h"
+#include "capture/source.h"
+
+namespace rcodescope {
+
+class PacketFilter;
+
+// Fills one batch at a time. Keeps the clock: `now` is the largest packet time so far and never
+// goes backwards. A time more than a day ahead is believed only when the next frame is as far
+// ahead; one damaged time thus cannot push the clock into the future. Not thread-safe.
+class Intake {
+ public:
+  static constexpr int64_t kLargestJump = 24 * 3600 * kNanosPerSecond;
+
+  enum class Verdict : uint8_t {
+    kTaken,     // in the batch, or counted as filtered: go on with the next record
+    kNextBatch  // does not belong to this batch: offer it again to the next one
+  };
+
+  // `slice`: width in ns of the slices of source time no batch may span. `filter` may be null;
+  // it is borrowed.
+  Intake(int64_t slice, PacketFilter* filter) : slice_(slice), filter_(filter) {}
+
+  void Begin(PacketBatch& batch);
+  Verdict Offer(Packet& packet);
+  bool full() const { return batch_->size == PacketBatch::kCapacity; }
+  bool empty() const { return batch_->size == 0; }
+
+  void Count(RecordAnomaly anomaly) { ++stats_.anomalies[static_cast<size_t>(anomaly)]; }
+  const CaptureStats& stats() const { return stats_; }
+
+ private:
+  void CountTime(Timestamp time, bool jump);
+  void Take(const Packet& packet);
+
+  int64_t slice_;
+  PacketFilter* filter_;
+  PacketBatch* batch_ = nullptr;
+  Timestamp now_;
+  // First ns behind the slice of now_; before the first frame, every time is.
+  int64_t slice_end_ = std::numeric_limits<int64_t>::min();
+  bool begun_ = false;  // a frame was taken
+  bool timed_ = false;  // a frame with a time of its own was
+  bool ahead_ = false;  // the last frame was more than kLargestJump ahead
+  CaptureStats stats_;
+};
+
+}  // namespace rcodescope

@@ -1,0 +1,141 @@
+#include "capture/pcap_reader.h"
+
+#include <algorithm>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "capture/bytes.h"
+#include "capture/link_type.h"
+
+namespace rcodescope {
+namespace {
+
+constexpr uint32_t kMagicMicro = 0xa1b2c3d4;
+constexpr uint32_t kMagicNano = 0xa1b23c4d;
+constexpr uint32_t kMagicModified = 0xa1b2cd34;  // Kuznetzov's: 8 more bytes a record
+
+constexpr size_t kRecordHeaderSize = 16;
+constexpr size_t kModifiedRecordHeaderSize = 24;
+constexpr size_t kPrefetchAhead = 1024;
+constexpr uint32_t kResyncTimeRange = 24 * 3600;  // seconds around the last good record
+
+struct RecordHeader {
+  uint32_t seconds;
+  uint32_t fraction;
+  uint32_t captured;
+  uint32_t wire;
+};
+
+class PcapReader final : public RecordReader {
+ public:
+  PcapReader(const std::byte* header, bool swapped, uint32_t magic)
+      : swapped_(swapped),
+        nano_(magic == kMagicNano),
+        header_size_(magic == kMagicModified ? kModifiedRecordHeaderSize : kRecordHeaderSize) {
+    const auto snap = Load<uint32_t>(header + 16, swapped);
+    snap_ = snap == 0 || snap > kLargestFrame ? kLargestFrame : snap;
+    // The upper half of the field says whether frames carry an FCS; the decoder needs no help
+    // there, since IP tells its own length.
+    link_type_ = LinkTypeOf(Load<uint32_t>(header + 20, swapped) & 0xffffU);
+  }
+
+  Result Fill(ByteInput& input, Intake& intake) override {
+    while (!intake.full()) {
+      const auto window = input.window();
+      if (window.size() < header_size_) return NeedMore(header_size_);
+      const std::byte* at = window.data();
+      __builtin_prefetch(at + kPrefetchAhead);
+      __builtin_prefetch(at + kPrefetchAhead + 64);
+      const RecordHeader record = ReadHeader(at);
+      if (record.captured > kLargestFrame) [[unlikely]] {
+        return Damaged(absl::StrCat("record with a captured length of ", record.captured));
+      }
+      const size_t size = header_size_ + record.captured;
+      if (window.size() < size) return NeedMore(size);
+      if (Offer(record, at + header_size_, intake) == Intake::Verdict::kNextBatch) break;
+      input.Consume(size);
+      last_seconds_ = record.seconds;
+    }
+    return Result::kBatch;
+  }
+
+  bool Resync(ByteInput& input) override {
+    while (input.window().size() >= header_size_ + 1) {
+      input.Consume(1);
+      if (PlausibleAt(input, 0)) return true;
+    }
+    return false;
+  }
+
+ private:
+  RecordHeader ReadHeader(const std::byte* at) const {
+    return {Load<uint32_t>(at, swapped_), Load<uint32_t>(at + 4, swapped_),
+            Load<uint32_t>(at + 8, swapped_), Load<uint32_t>(at + 12, swapped_)};
+  }
+
+  Intake::Verdict Offer(const RecordHeader& record, const std::byte* data, Intake& intake) const {
+    const uint32_t unit = nano_ ? 1 : 1000;
+    const uint32_t largest = nano_ ? 999'999'999 : 999'999;
+    const uint32_t fraction = std::min(record.fraction, largest);
+    Packet packet{.data = data,
+                  .time = {int64_t{record.seconds} * kNanosPerSecond + int64_t{fraction} * unit},
+                  .captured = record.captured,
+                  .wire = std::max(record.wire, record.captured),
+                  .link_type = link_type_};
+    const Intake::Verdict verdict = intake.Offer(packet);
+    if (verdict == Intake::Verdict::kTaken) {
+      if (record.captured > record.wire) intake.Count(RecordAnomaly::kCapturedExceedsWire);
+      if (record.captured > snap_) intake.Count(RecordAnomaly::kCapturedExceedsSnap);
+      if (fraction != record.fraction) intake.Count(RecordAnomaly::kTimeFractionClamped);
+    }
+    return verdict;
+  }
+
+  // A header that may be one, followed by another that may be (or by the end of the window).
+  bool PlausibleAt(const ByteInput& input, size_t at) const {
+    const auto window = input.window();
+    for (int follower = 0; follower < 2; ++follower) {
+      if (window.size() < at + header_size_) return follower != 0;
+      const RecordHeader record = ReadHeader(window.data() + at);
+      const uint32_t distance = record.seconds > last_seconds_ ? record.seconds - last_seconds_
+                                                               : last_seconds_ - record.seconds;
+      if (record.captured == 0 || record.captured > snap_ || record.wire < record.captured ||
+          record.wire > kLargestFrame || record.fraction > (nano_ ? 999'999'999U : 999'999U) ||
+          (last_seconds_ != 0 && distance > kResyncTimeRange)) {
+        return false;
+      }
+      at += header_size_ + record.captured;
+    }
+    return true;
+  }
+
+  bool swapped_;
+  bool nano_;
+  size_t header_size_;
+  uint32_t snap_ = 0;
+  LinkType link_type_ = LinkType::kUnsupported;
+  uint32_t last_seconds_ = 0;
+};
+
+}  // namespace
+
+bool IsPcapMagic(uint32_t magic) {
+  for (const uint32_t known : {kMagicMicro, kMagicNano, kMagicModified}) {
+    if (magic == known || magic == Swap(known)) return true;
+  }
+  return false;
+}
+
+absl::StatusOr<std::unique_ptr<RecordReader>> MakePcapReader(const std::byte* header) {
+  auto magic = LoadHost<uint32_t>(header);
+  const bool swapped = magic != kMagicMicro && magic != kMagicNano && magic != kMagicModified;
+  if (swapped) magic = Swap(magic);
+  const auto major = Load<uint16_t>(header + 4, swapped);
+  if (major != 2) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("pcap version ", major, " is not supported (offset 4)"));
+  }
+  return std::make_unique<PcapReader>(header, swapped, magic);
+}
+
+}  // namespace rcodescope

@@ -1,0 +1,376 @@
+#include "parse/dns_message.h"
+
+#include <optional>
+
+#include "capture/bytes.h"
+
+namespace rcodescope {
+namespace {
+
+constexpr int kMostNameComparisons = 4;
+constexpr uint16_t kDnssecOk = 0x8000;  // RFC 6891 §6.1.4, in the lower half of the OPT's TTL
+
+// One resource record, RFC 1035 §3.2.1.
+struct Record {
+  size_t owner;  // offset
+  uint16_t type;
+  uint32_t ttl;
+  size_t rdata;  // offset
+  size_t rdata_end;
+};
+
+class ResponseReader {
+ public:
+  ResponseReader(Cursor message, size_t at, Observation& out, ObservationBatch& names,
+                 AnomalyCounts& anomalies)
+      : message_(message.captured()),
+        wire_(message.wire()),
+        at_(at),
+        out_(out),
+        names_(names),
+        anomalies_(anomalies) {}
+
+  // Reads the three sections, RFC 1035 §4.1, and concludes the code and the kind of answer.
+  void Read(uint16_t answers, uint16_t authorities, uint16_t additionals) {
+    additionals_left_ = additionals;
+    Record record{};
+    for (; answers != 0 && Next(record); --answers) OnAnswer(record);
+    for (; answers == 0 && authorities != 0 && Next(record); --authorities) OnAuthority(record);
+    sections_read_ = !broken_;
+    while (!broken_ && additionals_left_ != 0 && Next(record)) {
+      --additionals_left_;
+      OnAdditional(record);
+    }
+    if (!broken_ && at_ < wire_ && out_.opcode != Opcode::kDso) Count(Anomaly::kTrailingBytes);
+    ConcludeRcode();
+    ReadNames();
+    if (out_.opcode == Opcode::kQuery) out_.kind = ConcludeKind();
+  }
+
+  // The walk cannot begin: the question is unreadable.
+  void Break(Low4Reason reason) { broken_ = reason; }
+
+ private:
+  void Count(Anomaly anomaly) { ++anomalies_[static_cast<size_t>(anomaly)]; }
+  bool snapped() const { return message_.size() < wire_; }
+
+  // Passes over the next record. False, with broken_ set, when that cannot be done.
+  bool Next(Record& record) {
+    if (broken_) return false;
+    const size_t fields = SkipName(message_, at_);
+    if (fields == kNameInvalid) return Stop(Low4Reason::kRecordInvalid);
+    if (fields == kNameBeyondEnd || message_.size() - fields < 10) {
+      return Stop(Low4Reason::kCountsBeyondEnd);
+    }
+    const std::byte* at = &message_[fields];
+    record = {.owner = at_,
+              .type = Be16(at),
+              .ttl = Be32(at + 4),
+              .rdata = fields + 10,
+              .rdata_end = fields + 10 + Be16(at + 8)};
+    if (record.rdata_end > message_.size()) [[unlikely]] return StopInRdata(record);
+    at_ = record.rdata_end;
+    return true;
+  }
+
+  [[gnu::noinline, gnu::cold]] bool Stop(Low4Reason reason) {
+    if (snapped() && reason != Low4Reason::kRecordInvalid) reason = Low4Reason::kSnapLength;
+    if (reason == Low4Reason::kRecordInvalid) Count(Anomaly::kRecordInvalid);
+    if (reason == Low4Reason::kCountsBeyondEnd) Count(Anomaly::kCountsBeyondEnd);
+    broken_ = reason;
+    return false;
+  }
+
+  // RDATA goes on behind the captured bytes. An OPT record that the capture cut off still has its
+  // code, which stands before the RDATA; one that is longer than the message is not believed.
+  [[gnu::noinline, gnu::cold]] bool StopInRdata(Record record) {
+    const bool is_opt = InAdditional() && record.type == kTypeOpt;
+    const bool cut = snapped() && record.rdata_end <= wire_;
+    if (is_opt && cut) {
+      record.rdata_end = message_.size();
+      OnOpt(record, /*cut=*/true);
+    } else if (is_opt) {
+      Count(Anomaly::kOptRdlenPastEnd);
+      opt_invalid_ = true;
+      broken_ = Low4Reason::kOptInvalid;
+      return false;
+    }
+    return Stop(cut ? Low4Reason::kSnapLength : Low4Reason::kRecordInvalid);
+  }
+
+  bool InAdditional() const { return sections_read_; }
+
+  void OnAnswer(const Record& record) {
+    const bool any = out_.qtype == kTypeAny || out_.qtype == kTypeAxfr || out_.qtype == kTypeIxfr;
+    if (any || out_.qtype == 0 || record.type == out_.qtype) matched_ = true;
+    switch (record.type) {
+      case kTypeCname: FollowCname(record); break;
+      case kTypeDname: aliased_ = true; break;
+      case kTypeTkey: OnTkey(record, /*in_answer=*/true); break;
+      default: OnMisplaced(record); break;
+    }
+  }
+
+  void OnAuthority(const Record& record) {
+    if (record.type == kTypeSoa && !has_soa_) {
+      has_soa_ = true;
+      authority_ = record.owner;
+    } else if (record.type == kTypeNs && !has_soa_ && !has_ns_) {
+      has_ns_ = true;
+      authority_ = record.owner;
+    } else {
+      OnMisplaced(record);
+      if (record.type == kTypeTkey) OnTkey(record, /*in_answer=*/false);
+    }
+  }
+
+  void OnMisplaced(const Record& record) {
+    if (record.type == kTypeOpt) [[unlikely]] {
+      Count(Anomaly::kOptMisplaced);
+      opt_invalid_ = true;
+    } else if (record.type == kTypeTsig) [[unlikely]] {
+      Count(Anomaly::kTsigMisplaced);
+    }
+  }
+
+  void OnAdditional(const Record& record) {
+    switch (record.type) {
+      case kTypeOpt: OnOpt(record, /*cut=*/false); break;
+      case kTypeTsig: OnTsig(record); break;
+      case kTypeTkey: OnTkey(record, /*in_answer=*/false); break;
+      default: break;
+    }
+  }
+
+  // RFC 6891 §6.1.2: owner root, CLASS the UDP size, TTL code, version and flags.
+  void OnOpt(const Record& record, bool cut) {
+    if (Byte(&message_[record.owner]) != 0) {
+      Count(Anomaly::kOptOwnerNotRoot);
+      opt_invalid_ = true;
+      return;
+    }
+    if (out_.has_opt) {
+      Count(Anomaly::kOptMultiple);
+      return;
+    }
+    out_.has_opt = true;
+    extended_ = static_cast<uint8_t>(record.ttl >> 24);
+    out_.edns_version = static_cast<uint8_t>(record.ttl >> 16);
+    out_.dnssec_ok = (record.ttl & kDnssecOk) != 0;
+    if (record.rdata != record.rdata_end) ReadOptions(record.rdata, record.rdata_end, cut);
+  }
+
+  void ReadOptions(size_t at, size_t end, bool cut) {
+    while (at != end) {
+      if (end - at < 4 || end - at - 4 < Be16(&message_[at + 2])) {
+        if (!cut) Count(Anomaly::kOptOptionOverrun);
+        return;
+      }
+      const auto value = message_.subspan(at + 4, Be16(&message_[at + 2]));
+      switch (Be16(&message_[at])) {
+        case kOptionNsid: out_.nsid = value; break;
+        case kOptionEcs: out_.has_ecs = true; break;
+        case kOptionCookie: out_.has_cookie = true; break;
+        case kOptionEde: OnEde(value); break;
+        default: break;
+      }
+      at += 4 + value.size();
+    }
+  }
+
+  // RFC 8914 §2: INFO-CODE, then text.
+  void OnEde(std::span<const std::byte> value) {
+    if (value.size() < 2) {
+      Count(Anomaly::kEdeShort);
+    } else if (out_.ede.size == EdeCodes::kCapacity) {
+      if (!ede_overflow_) Count(Anomaly::kEdeTooMany);
+      ede_overflow_ = true;
+    } else {
+      out_.ede.codes[out_.ede.size++] = Be16(value.data());
+    }
+  }
+
+  // RFC 8945 §4.2: algorithm name, 6 bytes time, 2 fudge, MAC with its size, original ID, error.
+  void OnTsig(const Record& record) {
+    if (additionals_left_ != 0) {
+      Count(Anomaly::kTsigMisplaced);
+      return;
+    }
+    const auto rdata = message_.first(record.rdata_end);
+    const size_t mac_size = SkipName(rdata, record.rdata) + 8;
+    if (mac_size <= 8 + kNameInvalid || mac_size + 2 > rdata.size()) {
+      Count(Anomaly::kTsigInvalid);
+      return;
+    }
+    const size_t error = mac_size + 2 + Be16(&rdata[mac_size]) + 2;
+    if (error + 2 > rdata.size()) {
+      Count(Anomaly::kTsigInvalid);
+      return;
+    }
+    tsig_error_ = Be16(&rdata[error]);
+  }
+
+  // RFC 2930 §2: algorithm name, 4 bytes inception, 4 expiration, 2 mode, error.
+  void OnTkey(const Record& record, bool in_answer) {
+    if (!in_answer) {
+      Count(Anomaly::kTkeyMisplaced);
+      return;
+    }
+    const auto rdata = message_.first(record.rdata_end);
+    const size_t name_end = SkipName(rdata, record.rdata);
+    if (name_end <= kNameInvalid || name_end + 12 > rdata.size()) {
+      Count(Anomaly::kTkeyInvalid);
+      return;
+    }
+    if (tkey_error_ == 0) tkey_error_ = Be16(&rdata[name_end + 10]);
+  }
+
+  // The chain is followed in the order of the records, as servers write it (RFC 1034 §4.3.2).
+  void FollowCname(const Record& record) {
+    aliased_ = true;
+    if (!SameName(record.owner, final_)) return;
+    final_ = record.rdata;
+    final_moved_ = true;
+  }
+
+  // Where a name's first label stands, behind the pointers that lead there; 0 if they are wrong.
+  size_t LabelsAt(size_t at) const {
+    while (at + 1 < message_.size() && Byte(&message_[at]) >= 0xc0) {
+      const size_t target = Be16(&message_[at]) & 0x3fffU;
+      if (target >= at) return 0;
+      at = target;
+    }
+    return at;
+  }
+
+  bool SameName(size_t one, size_t two) {
+    if (LabelsAt(one) == LabelsAt(two)) return true;
+    if (comparisons_left_ == 0) return false;
+    --comparisons_left_;
+    std::array<uint8_t, kLongestName> buffers[2];
+    const NameRef a = ReadName(message_, one, buffers[0].data());
+    return !a.empty() && a == ReadName(message_, two, buffers[1].data());
+  }
+
+  void ConcludeRcode() {
+    const uint8_t nibble = out_.header_rcode();
+    out_.rcode = {RcodeSpace::kDns, JoinRcode(extended_, nibble)};
+    if (!out_.has_opt) {
+      const bool unreached = broken_ && (additionals_left_ != 0 || opt_invalid_);
+      if (unreached || opt_invalid_) {
+        out_.certainty = Certainty::kLow4;
+        out_.low4_reason = unreached ? *broken_ : Low4Reason::kOptInvalid;
+        return;
+      }
+    }
+    if (tsig_error_ != 0) {
+      if (out_.rcode.code == kRcodeNotAuth) {
+        out_.rcode = {RcodeSpace::kTsig, tsig_error_};
+        return;
+      }
+      Count(Anomaly::kTsigStray);
+    }
+    if (tkey_error_ != 0) {
+      if (out_.rcode == Rcode{RcodeSpace::kDns, kRcodeNoError}) {
+        out_.rcode = {RcodeSpace::kTkey, tkey_error_};
+      } else {
+        Count(Anomaly::kTkeyStray);
+      }
+    }
+  }
+
+  void ReadNames() {
+    if (final_moved_) out_.final_name = Keep(final_);
+    if (authority_ != 0) out_.authority_owner = Keep(authority_);
+  }
+
+  NameRef Keep(size_t at) {
+    const NameRef name = ReadName(message_, at, names_.NameRoom());
+    names_.Keep(name);
+    return name;
+  }
+
+  // RFC 2308 §2.1, §2.2.
+  AnswerKind ConcludeKind() const {
+    if (out_.rcode != Rcode{RcodeSpace::kDns, kRcodeNoError}) return AnswerKind::kError;
+    if ((out_.flags & kFlagTc) != 0) return AnswerKind::kTruncated;
+    if (out_.certainty == Certainty::kLow4 || !sections_read_) return AnswerKind::kUndetermined;
+    if (matched_) return AnswerKind::kAnswer;
+    if (out_.qtype == 0) return AnswerKind::kUndetermined;
+    if (has_soa_) return AnswerKind::kNodata;
+    if (has_ns_) {
+      const bool upward = out_.authority_owner.size == 1 && out_.qname.size != 1;
+      return upward && (out_.flags & kFlagAa) == 0 ? AnswerKind::kLame : AnswerKind::kReferral;
+    }
+    return aliased_ ? AnswerKind::kCnameOnly : AnswerKind::kNodata;
+  }
+
+  std::span<const std::byte> message_;  // as far as it was captured
+  size_t wire_;                         // its length on the wire
+  size_t at_;
+  Observation& out_;
+  ObservationBatch& names_;
+  AnomalyCounts& anomalies_;
+
+  std::optional<Low4Reason> broken_;  // why the walk ended early
+  uint16_t additionals_left_ = 0;
+  bool sections_read_ = false;  // answer and authority were passed
+  bool opt_invalid_ = false;
+  bool ede_overflow_ = false;
+  uint8_t extended_ = 0;
+  uint16_t tsig_error_ = 0;
+  uint16_t tkey_error_ = 0;
+
+  bool matched_ = false;  // the answer section has a record of the type asked for
+  bool aliased_ = false;  // … a CNAME or DNAME
+  bool has_soa_ = false;  // the authority section has one
+  bool has_ns_ = false;
+  size_t authority_ = 0;             // offset of its owner
+  size_t final_ = kDnsHeaderSize;    // offset of the name that the chain has led to
+  bool final_moved_ = false;
+  int comparisons_left_ = kMostNameComparisons;
+};
+
+}  // namespace
+
+void DecodeMessage(Cursor message, Observation& out, ObservationBatch& names,
+                   AnomalyCounts& anomalies) {
+  const auto bytes = message.captured();
+  const auto count = [&](Anomaly anomaly) {
+    if (out.is_response) ++anomalies[static_cast<size_t>(anomaly)];
+  };
+  out.id = Be16(&bytes[0]);
+  out.flags = Be16(&bytes[2]);
+  out.is_response = (out.flags & kFlagQr) != 0;
+  out.opcode = static_cast<Opcode>(out.flags >> 11 & 0x0fU);
+  out.size = static_cast<uint16_t>(std::min<size_t>(message.wire(), 0xffff));
+
+  const uint16_t questions = Be16(&bytes[4]);
+  if (questions > 1) count(Anomaly::kQuestionMultiple);
+  size_t at = kDnsHeaderSize;
+  bool readable = true;
+  for (uint16_t i = 0; readable && i < questions; ++i) {
+    if (i == 0) {
+      out.qname = ReadName(bytes, at, names.NameRoom());
+      names.Keep(out.qname);
+    }
+    const size_t end = SkipName(bytes, at);
+    readable = end > kNameInvalid && bytes.size() - end >= 4;
+    if (!readable) break;
+    if (i == 0) out.qtype = Be16(&bytes[end]);
+    if (i == 0 && out.qname.empty()) count(Anomaly::kQuestionInvalid);
+    at = end + 4;
+    if (!out.is_response) break;
+  }
+  if (!out.is_response) return;
+
+  const bool snapped = bytes.size() < message.wire();
+  ResponseReader reader(message, at, out, names, anomalies);
+  if (!readable) {
+    if (!snapped) count(Anomaly::kQuestionInvalid);
+    reader.Break(snapped ? Low4Reason::kSnapLength : Low4Reason::kRecordInvalid);
+  }
+  reader.Read(Be16(&bytes[6]), Be16(&bytes[8]), Be16(&bytes[10]));
+}
+
+}  // namespace rcodescope

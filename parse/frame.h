@@ -1,0 +1,32 @@
+// From a frame to the UDP datagram or TCP segment in it: link layer, VLAN tags, IP, ports.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "capture/packet.h"
+#include "parse/cursor.h"
+#include "parse/disposition.h"
+#include "parse/ip_address.h"
+#include "parse/protocol.h"
+
+namespace rcodescope {
+
+// What carries DNS. `payload` is borrowed from the packet.
+struct Segment {
+  IpAddress source;
+  IpAddress destination;
+  uint16_t source_port = 0;
+  uint16_t destination_port = 0;
+  Transport transport = Transport::kUdp;
+  Family family = Family::kIpv4;
+  uint16_t vlan = 0;  // id of the outermost tag; 0: none
+  Cursor payload{{}, 0};
+};
+
+// Reads `packet` down to its UDP or TCP payload. Without a value, `segment` is filled; otherwise
+// the frame ends here, and `segment` has its addresses if the IP header could be read.
+// Checksums are not verified: with offload, a capture on the sending host shows wrong ones.
+std::optional<Disposition> DissectFrame(const Packet& packet, Segment& segment);
+
+}  // namespace rcodescope

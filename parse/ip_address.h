@@ -1,0 +1,39 @@
+// An IP address of either family in 16 bytes.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+
+#include "parse/protocol.h"
+
+namespace rcodescope {
+
+// IPv4 addresses are held IPv4-mapped (RFC 4291 §2.5.5.2).
+struct IpAddress {
+  std::array<uint8_t, 16> bytes{};
+  auto operator<=>(const IpAddress&) const = default;
+
+  static IpAddress FromIpv4(const std::byte* four) {
+    IpAddress address;
+    address.bytes[10] = address.bytes[11] = 0xff;
+    std::memcpy(address.bytes.data() + 12, four, 4);
+    return address;
+  }
+  static IpAddress FromIpv6(const std::byte* sixteen) {
+    IpAddress address;
+    std::memcpy(address.bytes.data(), sixteen, 16);
+    return address;
+  }
+
+  Family family() const;
+  // RFC 5952 for IPv6, dotted decimal for IPv4.
+  std::string ToString() const;
+  // The network it lies in: `v4_bits` ≤ 32 or `v6_bits` ≤ 128 are kept, the rest are 0.
+  IpAddress Prefix(int v4_bits, int v6_bits) const;
+};
+
+}  // namespace rcodescope

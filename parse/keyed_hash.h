@@ -1,0 +1,28 @@
+// Hashing with a key that an attacker does not know, so that no traffic can be made to collide.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+namespace rcodescope {
+
+// XXH3 with `key` as its seed.
+inline uint64_t KeyedHash64(const void* data, size_t size, uint64_t key) {
+  return XXH3_64bits_withSeed(data, size, key);
+}
+
+struct Hash128 {
+  uint64_t low;
+  uint64_t high;
+  bool operator==(const Hash128&) const = default;
+};
+
+inline Hash128 KeyedHash128(const void* data, size_t size, uint64_t key) {
+  const XXH128_hash_t hash = XXH3_128bits_withSeed(data, size, key);
+  return {hash.low64, hash.high64};
+}
+
+}  // namespace rcodescope

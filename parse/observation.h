@@ -1,0 +1,86 @@
+// One DNS message, decoded: everything that aggregate/ may know of it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "capture/packet.h"
+#include "parse/dns_name.h"
+#include "parse/ip_address.h"
+#include "parse/protocol.h"
+#include "parse/rcode.h"
+
+namespace rcodescope {
+
+// What a response to a QUERY is, beside its RCODE. RFC 2308 §2: "nodata" and "referral" have no
+// code of their own and are told by the sections.
+enum class AnswerKind : uint8_t {
+  kNone,          // a query, or another opcode than QUERY
+  kAnswer,        // the answer section holds a record of the type asked for
+  kNodata,        // none, and a SOA in authority, or neither SOA nor NS (RFC 2308 §2.2)
+  kReferral,      // none, and NS without SOA in authority (RFC 2308 §2.2)
+  kCnameOnly,     // a CNAME or DNAME chain, and nothing of the type asked for, SOA or NS
+  kLame,          // a referral upward to the root, from a server without authority
+  kTruncated,     // TC is set
+  kError,         // the code is not NOERROR
+  kUndetermined,  // NOERROR by its nibble, but the sections or the OPT could not be read
+  kCount,
+};
+inline constexpr size_t kAnswerKinds = static_cast<size_t>(AnswerKind::kCount);
+inline constexpr std::array<std::string_view, kAnswerKinds> kAnswerKindNames = {
+    "none", "answer", "nodata", "referral", "cname_only",
+    "lame", "truncated", "error", "undetermined"};
+
+// Extended DNS Errors of one message, the first 8 (RFC 8914).
+struct EdeCodes {
+  static constexpr size_t kCapacity = 8;
+  std::array<uint16_t, kCapacity> codes{};
+  uint8_t size = 0;
+};
+
+// Where the message was tapped.
+struct Tap {
+  uint16_t interface = 0;
+  uint16_t vlan = 0;  // id of the outermost tag; 0: none
+};
+
+// Names and the NSID are borrowed: names from the batch the observation stands in, the NSID from
+// the packet.
+struct Observation {
+  Timestamp time;
+  uint64_t frame = 0;  // Packet::frame
+  IpAddress client;
+  IpAddress server;
+  uint16_t client_port = 0;
+  uint16_t id = 0;
+  uint16_t flags = 0;  // the header's second 16-bit word
+  uint16_t qtype = 0;  // 0 without a question
+  Transport transport = Transport::kUdp;
+  Family family = Family::kIpv4;
+  bool is_response = false;
+  Opcode opcode = Opcode::kQuery;
+
+  // Responses only.
+  Rcode rcode;  // the most specific code: see DecodeMessage
+  Certainty certainty = Certainty::kFull;
+  Low4Reason low4_reason = Low4Reason::kSnapLength;  // where certainty is kLow4
+  AnswerKind kind = AnswerKind::kNone;
+  EdeCodes ede;
+  bool has_opt = false;
+  bool dnssec_ok = false;
+  bool has_cookie = false;
+  bool has_ecs = false;
+  uint8_t edns_version = 0;
+
+  uint16_t size = 0;         // bytes of the message on the wire, TCP's length prefix not among them
+  Tap tap;
+  NameRef qname;             // empty without a question that can be read
+  NameRef final_name;        // target of the last CNAME; empty without one
+  NameRef authority_owner;   // owner of the first SOA or, without one, NS in authority
+  std::span<const std::byte> nsid;
+
+  uint8_t header_rcode() const { return flags & 0x0fU; }
+};
+
+}  // namespace rcodescope

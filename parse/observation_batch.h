@@ -1,0 +1,53 @@
+// A buffer of observations and of the names they refer to, filled by a decoder.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "parse/observation.h"
+
+namespace rcodescope {
+
+// Fixed size; one thread.
+class ObservationBatch {
+ public:
+  static constexpr size_t kCapacity = 128;
+
+  bool full() const {
+    return size_ == kCapacity || names_used_ + kNamesPerMessage * kLongestName > names_.size();
+  }
+  size_t size() const { return size_; }
+  std::span<const Observation> observations() const { return {observations_.data(), size_}; }
+
+  // The next free place, reset; only when not full(). It becomes part of the batch at once.
+  Observation& Add() {
+    Observation& place = observations_[size_++];
+    place = Observation{};
+    return place;
+  }
+
+  // Room for one name, of which Keep takes what is used. At most 3 names an observation.
+  uint8_t* NameRoom() { return names_.data() + names_used_; }
+  void Keep(NameRef name) { names_used_ += name.size; }
+
+  void Clear() { size_ = names_used_ = 0; }
+
+ private:
+  static constexpr size_t kNamesPerMessage = 3;
+
+  std::array<Observation, kCapacity> observations_;
+  std::array<uint8_t, 32 * 1024> names_;
+  size_t size_ = 0;
+  size_t names_used_ = 0;
+};
+
+// Where full batches go.
+class ObservationSink {
+ public:
+  virtual ~ObservationSink() = default;
+  virtual void Consume(const ObservationBatch& batch) = 0;
+};
+
+}  // namespace rcodescope

@@ -1,0 +1,93 @@
+#include "parse/protocol.h"
+
+#include <algorithm>
+
+namespace rcodescope {
+namespace {
+
+struct NumberName {
+  uint16_t number;
+  std::string_view name;
+};
+
+constexpr std::array kOpcodeNames = {  // RFC 6895 §2.2, RFC 8490 §10.1
+    NumberName{0, "QUERY"},  NumberName{1, "IQUERY"}, NumberName{2, "STATUS"},
+    NumberName{4, "NOTIFY"}, NumberName{5, "UPDATE"}, NumberName{6, "DSO"},
+};
+
+// https://www.iana.org/assignments/dns-parameters (Resource Record TYPEs), those seen in traffic.
+constexpr std::array kTypeNames = {
+    NumberName{1, "A"},          NumberName{2, "NS"},       NumberName{5, "CNAME"},
+    NumberName{6, "SOA"},        NumberName{12, "PTR"},     NumberName{13, "HINFO"},
+    NumberName{15, "MX"},        NumberName{16, "TXT"},     NumberName{28, "AAAA"},
+    NumberName{33, "SRV"},       NumberName{35, "NAPTR"},   NumberName{37, "CERT"},
+    NumberName{39, "DNAME"},     NumberName{43, "DS"},      NumberName{44, "SSHFP"},
+    NumberName{46, "RRSIG"},     NumberName{47, "NSEC"},    NumberName{48, "DNSKEY"},
+    NumberName{50, "NSEC3"},     NumberName{51, "NSEC3PARAM"}, NumberName{52, "TLSA"},
+    NumberName{53, "SMIMEA"},    NumberName{59, "CDS"},     NumberName{60, "CDNSKEY"},
+    NumberName{61, "OPENPGPKEY"}, NumberName{63, "ZONEMD"}, NumberName{64, "SVCB"},
+    NumberName{65, "HTTPS"},     NumberName{99, "SPF"},     NumberName{249, "TKEY"},
+    NumberName{250, "TSIG"},     NumberName{251, "IXFR"},   NumberName{252, "AXFR"},
+    NumberName{255, "ANY"},      NumberName{256, "URI"},    NumberName{257, "CAA"},
+};
+
+// RFC 8914 §4; 25 and up: https://www.iana.org/assignments/dns-parameters (Extended DNS Errors).
+constexpr std::array kEdeNames = {
+    NumberName{0, "Other"},
+    NumberName{1, "Unsupported DNSKEY Algorithm"},
+    NumberName{2, "Unsupported DS Digest Type"},
+    NumberName{3, "Stale Answer"},
+    NumberName{4, "Forged Answer"},
+    NumberName{5, "DNSSEC Indeterminate"},
+    NumberName{6, "DNSSEC Bogus"},
+    NumberName{7, "Signature Expired"},
+    NumberName{8, "Signature Not Yet Valid"},
+    NumberName{9, "DNSKEY Missing"},
+    NumberName{10, "RRSIGs Missing"},
+    NumberName{11, "No Zone Key Bit Set"},
+    NumberName{12, "NSEC Missing"},
+    NumberName{13, "Cached Error"},
+    NumberName{14, "Not Ready"},
+    NumberName{15, "Blocked"},
+    NumberName{16, "Censored"},
+    NumberName{17, "Filtered"},
+    NumberName{18, "Prohibited"},
+    NumberName{19, "Stale NXDOMAIN Answer"},
+    NumberName{20, "Not Authoritative"},
+    NumberName{21, "Not Supported"},
+    NumberName{22, "No Reachable Authority"},
+    NumberName{23, "Network Error"},
+    NumberName{24, "Invalid Data"},
+    NumberName{25, "Signature Expired before Valid"},
+    NumberName{26, "Too Early"},                          // RFC 9250 §10.5
+    NumberName{27, "Unsupported NSEC3 Iterations Value"},  // RFC 9276 §5.2
+    NumberName{28, "Unable to conform to policy"},
+    NumberName{29, "Synthesized"},
+    NumberName{30, "Invalid Query Type"},  // RFC 9824
+};
+
+template <typename Table>
+std::string_view Find(const Table& table, uint16_t number) {
+  const auto* const found =
+      std::find_if(table.begin(), table.end(), [&](const NumberName& n) { return n.number == number; });
+  return found == table.end() ? std::string_view{} : found->name;
+}
+
+}  // namespace
+
+std::string OpcodeName(Opcode opcode) {
+  const auto number = static_cast<uint16_t>(opcode);
+  const std::string_view name = Find(kOpcodeNames, number);
+  return name.empty() ? "OPCODE" + std::to_string(number) : std::string(name);
+}
+
+std::string TypeName(uint16_t type) {
+  const std::string_view name = Find(kTypeNames, type);
+  return name.empty() ? "TYPE" + std::to_string(type) : std::string(name);
+}
+
+bool IsNamedType(uint16_t type) { return !Find(kTypeNames, type).empty(); }
+
+std::string_view EdeName(uint16_t info_code) { return Find(kEdeNames, info_code); }
+
+}  // namespace rcodescope
