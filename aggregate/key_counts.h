@@ -1,0 +1,146 @@
+// Responses per key (client, server or zone) and code, in fixed memory, with an exact rest.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <vector>
+
+#include "aggregate/count_table.h"
+#include "aggregate/table_memory.h"
+#include "parse/dns_name.h"
+#include "parse/ip_address.h"
+#include "parse/keyed_hash.h"
+#include "parse/rcode.h"
+
+namespace rcodescope {
+
+// What a key is in the table: an address, or the keyed 128-bit hash of a name.
+struct CountKey {
+  uint64_t low = 0;
+  uint64_t high = 0;
+  bool operator==(const CountKey&) const = default;
+};
+
+// A key and where it would stand: made once, used for prefetching and for counting.
+struct LocatedKey {
+  CountKey key;
+  size_t slot = 0;
+};
+
+// The four codes that nearly all responses have are counted in the key's own 32 bytes, the rest
+// in a table beside. Nothing is allocated after construction; the work of Clear and MergeFrom
+// grows with the keys held, not with the capacity. One writer; not thread-safe.
+//
+// Used twice: by a worker for the keys of one epoch, and by the collector for all time.
+class KeyCounts {
+ public:
+  // `bytes`: the memory to use. `with_names`: keys are names, which are kept. `secret`: the
+  // process's hash key; all tables that are merged have the same.
+  KeyCounts(size_t bytes, bool with_names, uint64_t secret);
+
+  LocatedKey Locate(const IpAddress& address) const {
+    CountKey key;
+    std::memcpy(&key, address.bytes.data(), sizeof(key));
+    return At({key.low ^ disguise_.low, key.high ^ disguise_.high},
+              KeyedHash64(address.bytes.data(), address.bytes.size(), secret_));
+  }
+  LocatedKey Locate(NameRef name) const {
+    const Hash128 hash = KeyedHash128(name.data, name.size, secret_);
+    return At({hash.low, hash.high}, hash.low);
+  }
+  void Prefetch(const LocatedKey& key) const { __builtin_prefetch(&slots_[key.slot], 1); }
+
+  // True when `more` responses that may all bring new keys and codes will be counted by key.
+  bool HasRoom(size_t more) const;
+
+  // Counts under a key; `name` is what a new key is called, for tables with names. When there is
+  // no room, the responses are counted without a key, and as overflow.
+  void Add(const LocatedKey& key, NameRef name, Rcode rcode, uint64_t count = 1);
+  // Counts responses that have no key (a response without a question has no zone).
+  void AddUnkeyed(Rcode rcode, uint64_t count = 1);
+
+  void MergeFrom(const KeyCounts& other);
+  void Clear();
+
+  size_t size() const { return used_.size(); }
+  size_t capacity() const { return limit_; }
+  uint64_t overflow() const { return overflow_; }
+
+  // Keys are numbered in the order in which they came.
+  IpAddress AddressOf(size_t number) const;
+  NameRef NameOf(size_t number) const;
+  // Calls visit(number, rcode, count) for every key and code; a pair may come more than once.
+  template <typename Visit>
+  void ForEach(Visit visit) const;
+  // Calls visit(rcode, count) for what is counted without a key.
+  template <typename Visit>
+  void ForEachUnkeyed(Visit visit) const {
+    unkeyed_.ForEach([&](uint64_t code, uint64_t count) {
+      visit(Rcode::Unpack(static_cast<uint32_t>(code)), count);
+    });
+  }
+
+ private:
+  static constexpr size_t kHotCodes = 4;
+  static constexpr std::array<uint16_t, kHotCodes> kHotCode = {kRcodeNoError, kRcodeNxDomain,
+                                                               kRcodeServFail, kRcodeRefused};
+  static constexpr unsigned kRcodeBits = 18;  // of Rcode::packed
+
+  struct Slot {
+    CountKey key;  // {0, 0}: free
+    std::array<uint32_t, kHotCodes> hot;
+  };
+  static_assert(sizeof(Slot) == 32);
+
+  LocatedKey At(CountKey key, uint64_t hash) const {
+    __extension__ typedef unsigned __int128 Wide;
+    return {key, static_cast<size_t>(Wide{hash} * slot_count_ >> 64)};
+  }
+  static size_t HotIndex(Rcode rcode);
+  size_t FindOrInsert(const LocatedKey& key, NameRef name);
+  bool Insert(size_t slot, const CountKey& key, NameRef name);
+  LocatedKey Relocate(const KeyCounts& other, size_t slot) const;
+  void AddAtOrOverflow(size_t slot, Rcode rcode, uint64_t count);
+  void AddAt(size_t slot, Rcode rcode, uint64_t count);
+  void AddOverflow(Rcode rcode, uint64_t count);
+  NameRef NameAt(size_t slot) const;
+
+  static constexpr size_t kNoSlot = ~size_t{0};
+
+  uint64_t secret_;
+  CountKey disguise_;  // no address equals it but by an accident of 2^-128, so that 0 is free
+  bool with_names_;
+  size_t slot_count_;
+  size_t limit_;  // keys that may be held
+  TableMemory slot_memory_;
+  Slot* slots_;
+  std::vector<uint32_t> used_;          // slots, in the order in which they were taken
+  std::vector<uint32_t> name_offsets_;  // by slot
+  std::vector<uint8_t> names_;          // size octet, label octet, name
+  CountTable rare_;                     // slot << kRcodeBits | code
+  CountTable unkeyed_;                  // by code
+  uint64_t overflow_ = 0;
+};
+
+template <typename Visit>
+void KeyCounts::ForEach(Visit visit) const {
+  std::vector<uint32_t> numbers(slot_count_);
+  for (size_t number = 0; number < used_.size(); ++number) {
+    const size_t slot = used_[number];
+    numbers[slot] = static_cast<uint32_t>(number);
+    for (size_t i = 0; i < kHotCodes; ++i) {
+      if (slots_[slot].hot[i] != 0) {
+        visit(number, Rcode{RcodeSpace::kDns, kHotCode[i]}, uint64_t{slots_[slot].hot[i]});
+      }
+    }
+  }
+  rare_.ForEach([&](uint64_t key, uint64_t count) {
+    const auto code = static_cast<uint32_t>(key & ((1U << kRcodeBits) - 1));
+    visit(size_t{numbers[key >> kRcodeBits]}, Rcode::Unpack(code), count);
+  });
+}
+
+}  // namespace rcodescope

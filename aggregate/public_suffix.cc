@@ -1,0 +1,137 @@
+#include "aggregate/public_suffix.h"
+
+#include <idn2.h>
+
+#include <array>
+#include <fstream>
+
+#include "absl/strings/str_cat.h"
+#include "parse/keyed_hash.h"
+
+namespace rcodescope {
+namespace {
+
+constexpr size_t kSlots = 1 << 16;  // the list has some 7,000 rules
+constexpr int kDeepest = 8;         // labels of the longest rule that is looked for
+
+// A rule in wire form, lower case, A-labels (RFC 5890 §2.3.2.1); empty when it is not a name.
+std::string WireForm(const std::string& rule) {
+  char* ascii = nullptr;
+  if (idn2_lookup_u8(reinterpret_cast<const uint8_t*>(rule.c_str()),
+                     reinterpret_cast<uint8_t**>(&ascii), IDN2_NFC_INPUT) != IDN2_OK) {
+    return {};
+  }
+  const std::string name(ascii);
+  idn2_free(ascii);
+  std::string wire;
+  for (size_t at = 0; at <= name.size();) {
+    const size_t end = std::min(name.find('.', at), name.size());
+    if (end == at || end - at > 63) return {};
+    wire += static_cast<char>(end - at);
+    wire += name.substr(at, end - at);
+    at = end + 1;
+  }
+  wire += '\0';
+  return wire;
+}
+
+}  // namespace
+
+absl::StatusOr<PublicSuffixList> PublicSuffixList::Load(const std::string& path, uint64_t secret) {
+  std::ifstream file(path);
+  if (!file) return absl::NotFoundError(absl::StrCat(path, ": cannot be opened"));
+  PublicSuffixList list(secret);
+  list.slots_.resize(kSlots);
+  bool in_icann = false;
+  int number = 0;
+  for (std::string line; std::getline(file, line);) {
+    ++number;
+    if (line.find("===BEGIN ICANN DOMAINS===") != std::string::npos) in_icann = true;
+    if (line.find("===END ICANN DOMAINS===") != std::string::npos) in_icann = false;
+    if (!in_icann || line.empty() || line.starts_with("//")) continue;
+    if (absl::Status status = list.AddLine(line); !status.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(path, ":", number, ": ", std::string(status.message())));
+    }
+  }
+  if (!list.KnowsTopLabel({reinterpret_cast<const uint8_t*>("\3com"), 5, 1})) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": is not a public suffix list"));
+  }
+  return list;
+}
+
+// Rules: https://github.com/publicsuffix/list/wiki/Format
+absl::Status PublicSuffixList::AddLine(std::string line) {
+  line = line.substr(0, line.find_first_of(" \t\r"));
+  uint8_t flag = kRule;
+  if (line.starts_with("!")) {
+    flag = kException;
+    line.erase(0, 1);
+  } else if (line.starts_with("*.")) {
+    flag = kWildcard;
+    line.erase(0, 2);
+  }
+  const std::string wire = WireForm(line);
+  if (wire.empty()) return absl::InvalidArgumentError(absl::StrCat("not a name: ", line));
+  AddRule(wire, flag);
+  return absl::OkStatus();
+}
+
+void PublicSuffixList::AddRule(const std::string& wire, uint8_t flag) {
+  const auto* data = reinterpret_cast<const uint8_t*>(wire.data());
+  Mark(data, wire.size(), flag);
+  for (size_t at = size_t{1} + data[0]; data[at] != 0; at += size_t{1} + data[at]) {
+    Mark(data + at, wire.size() - at, kHasChildren);
+  }
+}
+
+uint64_t PublicSuffixList::HashOf(const uint8_t* suffix, size_t size) const {
+  const uint64_t hash = KeyedHash64(suffix, size, secret_);
+  return hash == 0 ? 1 : hash;
+}
+
+void PublicSuffixList::Mark(const uint8_t* suffix, size_t size, uint8_t flag) {
+  const uint64_t hash = HashOf(suffix, size);
+  size_t i = hash % kSlots;
+  while (slots_[i].hash != 0 && slots_[i].hash != hash) i = (i + 1) % kSlots;
+  slots_[i].hash = hash;
+  slots_[i].flags |= flag;
+}
+
+uint8_t PublicSuffixList::Lookup(const uint8_t* suffix, size_t size) const {
+  const uint64_t hash = HashOf(suffix, size);
+  for (size_t i = hash % kSlots; slots_[i].hash != 0; i = (i + 1) % kSlots) {
+    if (slots_[i].hash == hash) return slots_[i].flags;
+  }
+  return 0;
+}
+
+int PublicSuffixList::SuffixLabels(NameRef name) const {
+  // Where the last labels begin, in the order of the name.
+  std::array<uint8_t, kDeepest> starts{};
+  const int depth = std::min<int>(name.labels, kDeepest);
+  size_t at = 0;
+  for (int label = name.labels; label > 0; --label) {
+    if (label <= depth) starts[static_cast<size_t>(label - 1)] = static_cast<uint8_t>(at);
+    at += size_t{1} + name.data[at];
+  }
+  int suffix = std::min<int>(name.labels, 1);
+  for (int labels = 1; labels <= depth; ++labels) {
+    const size_t start = starts[static_cast<size_t>(labels - 1)];
+    const uint8_t flags = Lookup(name.data + start, name.size - start);
+    if ((flags & kException) != 0) return labels - 1;
+    if ((flags & kRule) != 0) suffix = labels;
+    if ((flags & kWildcard) != 0) suffix = std::min(labels + 1, int{name.labels});
+    if ((flags & (kHasChildren | kWildcard)) == 0) break;
+  }
+  return suffix;
+}
+
+bool PublicSuffixList::KnowsTopLabel(NameRef name) const {
+  if (name.labels == 0) return false;
+  size_t at = 0;
+  for (int label = name.labels; label > 1; --label) at += size_t{1} + name.data[at];
+  return Lookup(name.data + at, name.size - at) != 0;
+}
+
+}  // namespace rcodescope

@@ -1,0 +1,48 @@
+// The public suffix list: below which names anyone may register.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "parse/dns_name.h"
+
+namespace rcodescope {
+
+// The ICANN section of the list (https://publicsuffix.org/list/): names below its rules are
+// delegated by registries, so that a suffix and one label are where a zone is likely cut. The
+// private section (github.io, …) tells who owns a name, not where zones begin, and is left out.
+// Immutable; safe to read from any thread.
+class PublicSuffixList {
+ public:
+  // Reads the list's text file. `secret` keys the table. NotFound or InvalidArgument name the
+  // file and, where it is a line, the line.
+  static absl::StatusOr<PublicSuffixList> Load(const std::string& path, uint64_t secret);
+
+  // How many labels the public suffix of `name` has. A name below no rule has one: its last label
+  // (the list's prevailing rule "*"). The root has 0.
+  int SuffixLabels(NameRef name) const;
+
+  // True when the name's last label stands in the list.
+  bool KnowsTopLabel(NameRef name) const;
+
+ private:
+  enum Flag : uint8_t { kRule = 1, kWildcard = 2, kException = 4, kHasChildren = 8 };
+  struct Slot {
+    uint64_t hash = 0;  // 0: free
+    uint8_t flags = 0;
+  };
+
+  explicit PublicSuffixList(uint64_t secret) : secret_(secret) {}
+  absl::Status AddLine(std::string line);
+  void AddRule(const std::string& wire, uint8_t flag);
+  void Mark(const uint8_t* suffix, size_t size, uint8_t flag);
+  uint8_t Lookup(const uint8_t* suffix, size_t size) const;
+  uint64_t HashOf(const uint8_t* suffix, size_t size) const;
+
+  uint64_t secret_;
+  std::vector<Slot> slots_;
+};
+
+}  // namespace rcodescope

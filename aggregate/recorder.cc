@@ -1,0 +1,88 @@
+#include "aggregate/recorder.h"
+
+#include <algorithm>
+
+namespace rcodescope {
+
+Recorder::Recorder(const RecorderOptions& options, const ZonePolicy& zones, Shard& shard)
+    : options_(options),
+      zones_(zones),
+      shard_(shard),
+      window_(shard.windows.Take()),
+      keys_(shard.keys.Take()) {}
+
+void Recorder::Advance(Timestamp now) {
+  const int64_t window = SliceOf(now, options_.window);
+  if (window == window_->window) return;
+  HandOverWindow();
+  window_->window = window;
+}
+
+void Recorder::Consume(const ObservationBatch& batch) {
+  const auto messages = batch.observations();
+  MakeRoom(messages.size());
+  for (size_t i = 0; i < messages.size(); ++i) {
+    if (messages[i].is_response) Locate(messages[i], places_[i]);
+  }
+  for (size_t i = 0; i < messages.size(); ++i) {
+    window_->totals.Record(messages[i]);
+    if (messages[i].is_response) Count(messages[i], places_[i]);
+  }
+  messages_ += messages.size();
+}
+
+void Recorder::MakeRoom(size_t messages) {
+  if (!window_->totals.HasRoom(messages)) {
+    const int64_t window = window_->window;
+    HandOverWindow();
+    window_->window = window;
+  }
+  const bool room = std::all_of(keys_->dimensions.begin(), keys_->dimensions.end(),
+                                [&](const KeyCounts& table) { return table.HasRoom(messages); });
+  if (!room) HandOverKeys();
+}
+
+void Recorder::Locate(const Observation& response, Place& place) {
+  const bool whole = options_.client_prefix_v4 == 32 && options_.client_prefix_v6 == 128;
+  place.server = table(Dimension::kServer).Locate(response.server);
+  place.client = table(Dimension::kClient)
+                     .Locate(whole ? response.client
+                                   : response.client.Prefix(options_.client_prefix_v4,
+                                                            options_.client_prefix_v6));
+  place.zone_name = zones_.ZoneOf(response);
+  table(Dimension::kServer).Prefetch(place.server);
+  table(Dimension::kClient).Prefetch(place.client);
+  if (place.zone_name.empty()) return;
+  place.zone = table(Dimension::kZone).Locate(place.zone_name);
+  table(Dimension::kZone).Prefetch(place.zone);
+}
+
+void Recorder::Count(const Observation& response, const Place& place) {
+  table(Dimension::kServer).Add(place.server, {}, response.rcode);
+  table(Dimension::kClient).Add(place.client, {}, response.rcode);
+  if (place.zone_name.empty()) {
+    table(Dimension::kZone).AddUnkeyed(response.rcode);
+  } else {
+    table(Dimension::kZone).Add(place.zone, place.zone_name, response.rcode);
+  }
+}
+
+void Recorder::HandOverWindow() {
+  shard_.windows.Publish(window_);
+  window_ = shard_.windows.Take();
+}
+
+void Recorder::HandOverKeys() {
+  shard_.keys.Publish(keys_);
+  keys_ = shard_.keys.Take();
+}
+
+void Recorder::Finish() {
+  shard_.windows.Publish(window_);
+  shard_.keys.Publish(keys_);
+  window_ = nullptr;
+  keys_ = nullptr;
+  shard_.Finish();
+}
+
+}  // namespace rcodescope

@@ -1,0 +1,33 @@
+// Responses per code over source time, in a bounded number of equal steps.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+
+#include "aggregate/snapshot.h"
+
+namespace rcodescope {
+
+// The step is the window, doubled until the whole time fits into kMostSteps. The result does not
+// depend on the order in which counts come. Not thread-safe.
+class Series {
+ public:
+  static constexpr int64_t kMostSteps = 3600;
+
+  explicit Series(int64_t window) : window_(window) {}
+
+  // Counts `count` responses in slice `window` of source time.
+  void Add(int64_t window, Rcode rcode, uint64_t count);
+
+  SeriesCount Build() const;
+
+ private:
+  void Widen();
+
+  int64_t window_;      // ns
+  int64_t factor_ = 1;  // windows a step
+  std::map<int64_t, std::map<Rcode, uint64_t>> steps_;
+};
+
+}  // namespace rcodescope

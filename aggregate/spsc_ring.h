@@ -1,0 +1,59 @@
+// A bounded queue between exactly one producer thread and one consumer thread.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace rcodescope {
+
+// Loads and stores only, no read-modify-write. Elements are copied; they are meant to be pointers.
+template <typename T, uint32_t kSize>
+class SpscRing {
+  static_assert((kSize & (kSize - 1)) == 0, "a power of two");
+
+ public:
+  // Producer: false when full.
+  bool TryPush(T value) {
+    const uint32_t tail = tail_.load(std::memory_order_relaxed);
+    if (tail - head_.load(std::memory_order_acquire) == kSize) return false;
+    slots_[tail % kSize] = value;
+    tail_.store(tail + 1, std::memory_order_release);
+    tail_.notify_one();
+    return true;
+  }
+  // Producer: waits while full.
+  void Push(T value) {
+    while (!TryPush(value)) {
+      head_.wait(tail_.load(std::memory_order_relaxed) - kSize, std::memory_order_acquire);
+    }
+  }
+
+  // Consumer: nothing when empty.
+  std::optional<T> TryPop() {
+    const uint32_t head = head_.load(std::memory_order_relaxed);
+    if (tail_.load(std::memory_order_acquire) == head) return std::nullopt;
+    const T value = slots_[head % kSize];
+    head_.store(head + 1, std::memory_order_release);
+    head_.notify_one();
+    return value;
+  }
+  // Consumer: waits while empty.
+  T Pop() {
+    for (;;) {
+      if (const std::optional<T> value = TryPop()) return *value;
+      tail_.wait(head_.load(std::memory_order_relaxed), std::memory_order_acquire);
+    }
+  }
+
+ private:
+  static constexpr size_t kCacheLine = 64;
+
+  alignas(kCacheLine) std::atomic<uint32_t> head_{0};  // written by the consumer
+  alignas(kCacheLine) std::atomic<uint32_t> tail_{0};  // written by the producer
+  alignas(kCacheLine) std::array<T, kSize> slots_{};
+};
+
+}  // namespace rcodescope

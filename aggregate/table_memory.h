@@ -1,0 +1,27 @@
+// Zeroed memory for large tables, on huge pages where the kernel has them.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+namespace rcodescope {
+
+// Pages are mapped at construction and given back at destruction. Throws nothing; when the kernel
+// refuses, data() is null.
+class TableMemory {
+ public:
+  explicit TableMemory(size_t bytes);
+  TableMemory(TableMemory&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), bytes_(other.bytes_) {}
+  TableMemory(const TableMemory&) = delete;
+  TableMemory& operator=(const TableMemory&) = delete;
+  ~TableMemory();
+
+  void* data() const { return data_; }
+
+ private:
+  void* data_;
+  size_t bytes_;
+};
+
+}  // namespace rcodescope

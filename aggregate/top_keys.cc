@@ -1,0 +1,115 @@
+#include "aggregate/top_keys.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <string_view>
+#include <unordered_map>
+
+namespace rcodescope {
+namespace {
+
+struct Volume {
+  uint64_t responses = 0;
+  uint64_t errors = 0;
+};
+
+bool IsError(Rcode rcode) { return rcode != Rcode{RcodeSpace::kDns, kRcodeNoError}; }
+
+// Key bytes, by which equals are ordered: the address, or the name on the wire.
+std::string KeyBytes(const KeyCounts& table, Dimension dimension, size_t number) {
+  if (dimension == Dimension::kZone) {
+    const NameRef name = table.NameOf(number);
+    return {reinterpret_cast<const char*>(name.data), name.size};
+  }
+  const IpAddress address = table.AddressOf(number);
+  return {reinterpret_cast<const char*>(address.bytes.data()), address.bytes.size()};
+}
+
+std::string KeyText(const KeyCounts& table, Dimension dimension, size_t number) {
+  return dimension == Dimension::kZone ? PresentationForm(table.NameOf(number))
+                                       : table.AddressOf(number).ToString();
+}
+
+// The first `count` of `numbers` by `volume`, largest first.
+template <typename VolumeOf>
+void KeepLargest(std::vector<size_t>& numbers, size_t count, VolumeOf volume,
+                 const KeyCounts& table, Dimension dimension) {
+  const auto before = [&](size_t a, size_t b) {
+    if (volume(a) != volume(b)) return volume(a) > volume(b);
+    return KeyBytes(table, dimension, a) < KeyBytes(table, dimension, b);
+  };
+  count = std::min(count, numbers.size());
+  std::partial_sort(numbers.begin(), numbers.begin() + static_cast<std::ptrdiff_t>(count),
+                    numbers.end(), before);
+  numbers.resize(count);
+}
+
+std::vector<size_t> Choose(const KeyCounts& table, Dimension dimension, size_t top,
+                           const std::vector<Volume>& volumes) {
+  std::vector<size_t> failing;
+  for (size_t number = 0; number < volumes.size(); ++number) {
+    if (volumes[number].errors != 0) failing.push_back(number);
+  }
+  KeepLargest(failing, (top + 1) / 2, [&](size_t n) { return volumes[n].errors; }, table,
+              dimension);
+  std::vector<bool> chosen(volumes.size());
+  for (const size_t number : failing) chosen[number] = true;
+
+  std::vector<size_t> rest;
+  for (size_t number = 0; number < volumes.size(); ++number) {
+    if (!chosen[number]) rest.push_back(number);
+  }
+  const auto responses = [&](size_t n) { return volumes[n].responses; };
+  KeepLargest(rest, top - failing.size(), responses, table, dimension);
+  rest.insert(rest.end(), failing.begin(), failing.end());
+  KeepLargest(rest, rest.size(), responses, table, dimension);
+  return rest;
+}
+
+// Codes and counts in the order of a listing.
+void Fill(KeyCount& row, const std::map<Rcode, uint64_t>& counts) {
+  for (const auto& [rcode, count] : counts) {
+    row.responses += count;
+    if (IsError(rcode)) row.errors += count;
+    row.rcodes.emplace_back(rcode, count);
+  }
+  std::stable_sort(row.rcodes.begin(), row.rcodes.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+}
+
+}  // namespace
+
+DimensionCount TopKeys(const KeyCounts& table, Dimension dimension, size_t top,
+                       const std::function<Rcode(Rcode)>& shown_as) {
+  std::vector<Volume> volumes(table.size());
+  table.ForEach([&](size_t number, Rcode rcode, uint64_t count) {
+    volumes[number].responses += count;
+    if (IsError(rcode)) volumes[number].errors += count;
+  });
+  const std::vector<size_t> shown = Choose(table, dimension, top, volumes);
+
+  std::unordered_map<size_t, std::map<Rcode, uint64_t>> counts;
+  for (const size_t number : shown) counts[number];
+  std::map<Rcode, uint64_t> other;
+  table.ForEach([&](size_t number, Rcode rcode, uint64_t count) {
+    const auto found = counts.find(number);
+    auto& row = found == counts.end() ? other : found->second;
+    row[shown_as(rcode)] += count;
+  });
+  table.ForEachUnkeyed([&](Rcode rcode, uint64_t count) { other[shown_as(rcode)] += count; });
+
+  DimensionCount result{.tracked = table.size(),
+                        .capacity = table.capacity(),
+                        .overflow_responses = table.overflow()};
+  for (const size_t number : shown) {
+    KeyCount& row = result.top.emplace_back();
+    row.key = KeyText(table, dimension, number);
+    Fill(row, counts[number]);
+  }
+  result.other.key = "other";
+  Fill(result.other, other);
+  return result;
+}
+
+}  // namespace rcodescope

@@ -1,0 +1,68 @@
+#include "aggregate/totals.h"
+
+namespace rcodescope {
+namespace {
+
+// Distinct combinations beyond the common ones in one window of one worker; when they come to an
+// end, the window is handed over early.
+constexpr size_t kRareCombinations = 16'384;
+
+}  // namespace
+
+Totals::Totals(uint64_t secret)
+    : responses_(kRareCombinations, secret),
+      queries_(kRareCombinations, secret),
+      ede_(kRareCombinations, secret) {}
+
+void Totals::Record(const Observation& message) {
+  const size_t path = PathOf(message.transport, message.family);
+  if (message.is_response) {
+    RecordResponse(message, path);
+  } else {
+    RecordQuery(message, path);
+  }
+}
+
+void Totals::RecordResponse(const Observation& message, size_t path) {
+  ++response_total_;
+  ++header_rcodes_[message.header_rcode()];
+  ++answer_kinds_[static_cast<size_t>(message.kind)];
+  const bool full = message.certainty == Certainty::kFull;
+  if (!full) ++low4_reasons_[static_cast<size_t>(message.low4_reason)];
+  const Rcode rcode = message.rcode;
+  if (full && message.opcode == Opcode::kQuery && rcode.packed() < kCommonCodes) [[likely]] {
+    ++common_responses_[rcode.code][path];
+  } else {
+    responses_.Add(uint64_t{rcode.packed()} << 7 | uint64_t{full ? 0U : 1U} << 6 |
+                       uint64_t{static_cast<uint8_t>(message.opcode)} << 2 | path,
+                   1);
+  }
+  for (size_t i = 0; i < message.ede.size; ++i) {
+    ede_.Add(uint64_t{message.ede.codes[i]} << 18 | rcode.packed(), 1);
+  }
+}
+
+void Totals::RecordQuery(const Observation& message, size_t path) {
+  ++query_total_;
+  if (message.opcode == Opcode::kQuery && message.qtype < kCommonTypes) [[likely]] {
+    ++common_queries_[message.qtype][path];
+  } else {
+    queries_.Add(uint64_t{message.qtype} << 6 |
+                     uint64_t{static_cast<uint8_t>(message.opcode)} << 2 | path,
+                 1);
+  }
+}
+
+void Totals::Clear() {
+  query_total_ = response_total_ = 0;
+  header_rcodes_ = {};
+  answer_kinds_ = {};
+  low4_reasons_ = {};
+  common_responses_ = {};
+  common_queries_ = {};
+  responses_.Clear();
+  queries_.Clear();
+  ede_.Clear();
+}
+
+}  // namespace rcodescope
