@@ -1,6 +1,7 @@
 #include "capture/byte_input.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -66,8 +67,9 @@ class MappedInput final : public ByteInput {
 // Reads a descriptor block by block, through a decompressor where the content asks for one.
 class StreamInput final : public ByteInput {
  public:
-  StreamInput(FileDescriptor fd, uint64_t file_size)
+  StreamInput(FileDescriptor fd, uint64_t file_size, int stop_fd)
       : fd_(std::move(fd)),
+        stop_fd_(stop_fd),
         file_size_(file_size),
         input_(std::make_unique_for_overwrite<std::byte[]>(kReadSize)) {
     Reserve(kFirstBufferSize);
@@ -95,6 +97,7 @@ class StreamInput final : public ByteInput {
   }
   uint64_t file_position() const override { return read_; }
   uint64_t file_size() const override { return file_size_; }
+  bool stopped() const override { return stopped_; }
   absl::Status status() const override { return status_; }
   bool stable() const override { return false; }
 
@@ -138,7 +141,20 @@ class StreamInput final : public ByteInput {
     return status_.ok() && !(finished_ && step.produced == 0);
   }
 
+  // Waits until there is something to read; false when told to stop.
+  bool AwaitInput() {
+    pollfd waits[] = {{fd_.get(), POLLIN, 0}, {stop_fd_, POLLIN, 0}};
+    while (poll(waits, 2, -1) < 0 && errno == EINTR) {
+    }
+    stopped_ = (waits[1].revents & POLLIN) != 0;
+    return !stopped_;
+  }
+
   bool ReadInput() {
+    if (!AwaitInput()) {
+      input_ended_ = true;
+      return false;
+    }
     ssize_t got = 0;
     do {
       got = read(fd_.get(), input_.get() + input_end_, kReadSize - input_end_);
@@ -154,6 +170,8 @@ class StreamInput final : public ByteInput {
   }
 
   FileDescriptor fd_;
+  int stop_fd_;
+  bool stopped_ = false;
   uint64_t file_size_;
   std::unique_ptr<std::byte[]> input_;  // as read: input_begin_ … input_end_ not yet decompressed
   size_t input_begin_ = 0;
@@ -168,15 +186,16 @@ class StreamInput final : public ByteInput {
   absl::Status status_;
 };
 
-absl::StatusOr<std::unique_ptr<ByteInput>> OpenStream(FileDescriptor fd, uint64_t size) {
-  auto stream = std::make_unique<StreamInput>(std::move(fd), size);
+absl::StatusOr<std::unique_ptr<ByteInput>> OpenStream(FileDescriptor fd, uint64_t size,
+                                                     int stop_fd) {
+  auto stream = std::make_unique<StreamInput>(std::move(fd), size, stop_fd);
   if (absl::Status status = stream->Start(); !status.ok()) return status;
   return stream;
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ByteInput>> OpenByteInput(const std::string& path) {
+absl::StatusOr<std::unique_ptr<ByteInput>> OpenByteInput(const std::string& path, int stop_fd) {
   FileDescriptor fd(path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (fd.get() < 0) return ErrnoStatus(errno);
   struct stat info{};
@@ -184,15 +203,15 @@ absl::StatusOr<std::unique_ptr<ByteInput>> OpenByteInput(const std::string& path
   if (S_ISDIR(info.st_mode)) return absl::NotFoundError("is a directory");
   const auto size = static_cast<uint64_t>(info.st_size);
   if (!S_ISREG(info.st_mode) || size < kMagicSize || path == "-") {
-    return OpenStream(std::move(fd), S_ISREG(info.st_mode) ? size : 0);
+    return OpenStream(std::move(fd), S_ISREG(info.st_mode) ? size : 0, stop_fd);
   }
   std::byte magic[kMagicSize];
   if (pread(fd.get(), magic, kMagicSize, 0) != static_cast<ssize_t>(kMagicSize)) {
     return ErrnoStatus(errno);
   }
-  if (IsCompressed(magic)) return OpenStream(std::move(fd), size);
+  if (IsCompressed(magic)) return OpenStream(std::move(fd), size, stop_fd);
   void* memory = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
-  if (memory == MAP_FAILED) return OpenStream(std::move(fd), size);
+  if (memory == MAP_FAILED) return OpenStream(std::move(fd), size, stop_fd);
   madvise(memory, size, MADV_SEQUENTIAL);
   return std::make_unique<MappedInput>(memory, size);
 }

@@ -34,6 +34,9 @@ class ByteInput {
   virtual uint64_t file_position() const = 0;
   virtual uint64_t file_size() const = 0;
 
+  // True when the input ended because its stop descriptor said so.
+  virtual bool stopped() const { return false; }
+
   // OK unless a read failed or compressed data is damaged.
   virtual absl::Status status() const { return absl::OkStatus(); }
 
@@ -47,7 +50,8 @@ class ByteInput {
 
 // Opens `path` ("-" is standard input): maps a plain file, streams a pipe, and decompresses gzip
 // (RFC 1952) and Zstandard (RFC 8878) by content, not by name, in bounded memory.
+// When `stop_fd` (borrowed, -1: none) becomes readable, a stream ends instead of waiting for bytes.
 // NotFound: no such file, a directory, not readable. Unavailable: a read failed.
-absl::StatusOr<std::unique_ptr<ByteInput>> OpenByteInput(const std::string& path);
+absl::StatusOr<std::unique_ptr<ByteInput>> OpenByteInput(const std::string& path, int stop_fd);
 
 }  // namespace rcodescope

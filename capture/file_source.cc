@@ -1,6 +1,8 @@
 #include "capture/file_source.h"
 
+#include <sys/eventfd.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <utility>
 
@@ -23,24 +25,36 @@ uint64_t TotalSize(const std::vector<std::string>& paths) {
 }  // namespace
 
 FileSource::FileSource(FileSourceOptions options)
-    : options_(std::move(options)), intake_(options_.slice, options_.filter.get()) {
+    : options_(std::move(options)),
+      intake_(options_.slice, options_.filter.get()),
+      stop_fd_(eventfd(0, EFD_CLOEXEC)) {
   for (const std::string& path : options_.paths) {
     files_.push_back({.name = path});
   }
   bytes_total_ = TotalSize(options_.paths);
 }
 
-FileSource::~FileSource() = default;
+FileSource::~FileSource() {
+  if (stop_fd_ >= 0) close(stop_fd_);
+}
+
+void FileSource::Stop() {
+  stop_.store(true, std::memory_order_relaxed);
+  const uint64_t one = 1;
+  // Cannot fail on an eventfd at 0; without one a stream ends at its next bytes.
+  [[maybe_unused]] const ssize_t written = write(stop_fd_, &one, sizeof(one));
+}
 
 PollResult FileSource::Poll(PacketBatch& batch) {
   intake_.Begin(batch);
-  while (input_ != nullptr || OpenNext()) {
+  while (!stop_.load(std::memory_order_relaxed) && (input_ != nullptr || OpenNext())) {
     InputFile& file = files_[next_file_ - 1];
     const uint64_t seen = intake_.stats().seen;
     const uint64_t bytes = intake_.stats().bytes;
     const RecordReader::Result result = reader_->Fill(*input_, intake_);
     file.packets += intake_.stats().seen - seen;
     file.bytes += intake_.stats().bytes - bytes;
+    TellProgress();
     if (result == RecordReader::Result::kBatch) return PollResult::kPackets;
     // Anything below may move or drop the bytes that the batch points to.
     if (!intake_.empty()) return PollResult::kPackets;
@@ -53,6 +67,7 @@ PollResult FileSource::Poll(PacketBatch& batch) {
 
 bool FileSource::ReadOn() {
   if (input_->Refill(reader_->needed())) return true;
+  if (input_->stopped()) return false;
   if (!input_->status().ok()) {
     const bool damaged = absl::IsDataLoss(input_->status());
     Fail(damaged ? InputError::kBadData : InputError::kReadError,
@@ -79,7 +94,7 @@ bool FileSource::SearchOn() {
 bool FileSource::OpenNext() {
   while (next_file_ < files_.size()) {
     const std::string& path = files_[next_file_++].name;
-    auto input = OpenByteInput(path);
+    auto input = OpenByteInput(path, stop_fd_);
     if (!input.ok()) {
       const bool absent = absl::IsNotFound(input.status());
       Fail(absent ? InputError::kNotFound : InputError::kReadError,
@@ -115,9 +130,17 @@ void FileSource::Fail(InputError error, const std::string& message) {
                      : absl::StrCat(message, " (offset ", input_->offset(), ")");
 }
 
+void FileSource::TellProgress() {
+  bytes_read_.store(bytes_done_ + input_->file_position(), std::memory_order_relaxed);
+  packets_.store(intake_.stats().seen, std::memory_order_relaxed);
+  file_.store(next_file_ - 1, std::memory_order_relaxed);
+}
+
 ReplayProgress FileSource::progress() const {
-  return {.bytes_read = bytes_done_ + (input_ == nullptr ? 0 : input_->file_position()),
-          .bytes_total = bytes_total_};
+  return {.bytes_read = bytes_read_.load(std::memory_order_relaxed),
+          .bytes_total = bytes_total_,
+          .packets = packets_.load(std::memory_order_relaxed),
+          .file = file_.load(std::memory_order_relaxed)};
 }
 
 }  // namespace rcodescope

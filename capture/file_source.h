@@ -1,6 +1,7 @@
 // Capture files, one after the other, as one packet source.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -21,10 +22,12 @@ struct FileSourceOptions {
   bool resync = false;  // search on behind a damaged pcap record
 };
 
-// How far a replay is. Safe to copy between threads; see FileSource::progress.
+// How far a replay is.
 struct ReplayProgress {
   uint64_t bytes_read = 0;   // of all files, compressed bytes where they are
   uint64_t bytes_total = 0;  // 0 when unknown (a pipe is among the files)
+  uint64_t packets = 0;
+  size_t file = 0;  // ordinal of the file being read
 };
 
 // Reads files in the order given. A file that cannot be read, or not to its end, is noted in
@@ -45,11 +48,16 @@ class FileSource final : public PacketSource {
   // Bytes that resync passed over.
   uint64_t skipped_bytes() const { return skipped_bytes_; }
 
+  // Any thread: Poll answers kEnd from now on, even while it waits for a pipe.
+  void Stop();
+
+  // Any thread.
   ReplayProgress progress() const;
 
  private:
   bool OpenNext();
   void Close();
+  void TellProgress();
   void Fail(InputError error, const std::string& message);
   // Brings more of the current file into memory. False when it has ended, well or not.
   bool ReadOn();
@@ -63,8 +71,14 @@ class FileSource final : public PacketSource {
   std::unique_ptr<RecordReader> reader_;
   std::vector<std::unique_ptr<ByteInput>> finished_;  // still mapped: StableMemory
   uint64_t skipped_bytes_ = 0;
-  uint64_t bytes_done_ = 0;   // of finished files
+  uint64_t bytes_done_ = 0;  // of finished files
   uint64_t bytes_total_ = 0;
+  int stop_fd_;
+  std::atomic<bool> stop_{false};
+  // For progress(); written by the polling thread.
+  std::atomic<uint64_t> bytes_read_{0};
+  std::atomic<uint64_t> packets_{0};
+  std::atomic<size_t> file_{0};
 };
 
 }  // namespace rcodescope

@@ -1,0 +1,40 @@
+// The configuration file: TOML 1.0, strict.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "app/exit_code.h"
+#include "app/options.h"
+
+namespace rcodescope {
+
+// One thing that is wrong with a file.
+struct ConfigProblem {
+  uint32_t line = 0;    // from 1; 0: the file as a whole, which then has no column either
+  uint32_t column = 0;  // from 1
+  std::string what;     // with what is allowed, where that can be said
+  bool operator==(const ConfigProblem&) const = default;
+};
+
+struct ConfigReading {
+  std::vector<ConfigProblem> problems;  // in the order of the file; empty: all is well
+  std::set<std::string> keys;           // known ones that stand in the file
+};
+
+// Takes what `path` says over into `options`, whose other members stay. Every long option of
+// replay but --config is a key, written as the option is; a file is at most 1 MiB. Unknown and
+// duplicate keys, wrong types and values out of range are problems, and all of them are found; a
+// line that is no TOML is passed over (up to 100 of them), but behind something that is never
+// closed nothing is found.
+ConfigReading ReadConfigFile(const std::string& path, Options& options);
+
+// One line "FILE:LINE:COLUMN: what" for each, safe to print.
+std::string DescribeProblems(const std::string& path, const std::vector<ConfigProblem>& problems);
+
+// The check-config command: "FILE: ok" and kDone, or all problems and kConfig.
+Outcome CheckConfig(const std::string& path);
+
+}  // namespace rcodescope

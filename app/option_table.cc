@@ -1,0 +1,274 @@
+#include "app/option_table.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include <arpa/inet.h>
+
+#include "absl/strings/str_cat.h"
+#include "app/duration_size.h"
+#include "app/quote.h"
+
+namespace rcodescope {
+namespace {
+
+constexpr int64_t kMillisecond = 1'000'000;
+constexpr int64_t kHour = 3'600'000'000'000;
+constexpr uint64_t kMiB = uint64_t{1} << 20;
+constexpr uint64_t kTiB = uint64_t{1} << 40;
+constexpr uint64_t kMaxPort = 65'535;
+constexpr uint64_t kMaxLabels = 127;  // RFC 1035 §3.1: 255 octets, two for each label, one root
+
+// The same status with words before its own.
+absl::Status Prefixed(const std::string& words, const absl::Status& status) {
+  return absl::InvalidArgumentError(absl::StrCat(words, status.message()));
+}
+
+template <typename T>
+absl::Status SetInteger(const std::string& value, uint64_t minimum, uint64_t maximum, T& target) {
+  const absl::StatusOr<uint64_t> number = ParseInteger(value, minimum, maximum);
+  if (!number.ok()) return number.status();
+  target = static_cast<T>(*number);
+  return absl::OkStatus();
+}
+
+absl::Status SetFlag(const std::string& value, bool& target) {
+  if (value != "true" && value != "false") return absl::InvalidArgumentError("neither");
+  target = value == "true";
+  return absl::OkStatus();
+}
+
+absl::Status SetChoice(const std::string& value, std::initializer_list<const char*> choices,
+                       std::string& target) {
+  for (const char* choice : choices) {
+    if (value == choice) {
+      target = value;
+      return absl::OkStatus();
+    }
+  }
+  return absl::InvalidArgumentError("none of the choices");
+}
+
+absl::Status SetPath(const std::string& value, std::string& target) {
+  if (value.empty()) return absl::InvalidArgumentError("empty");
+  if (value.find('\0') != std::string::npos) {
+    return absl::InvalidArgumentError("holds a zero byte");
+  }
+  target = value;
+  return absl::OkStatus();
+}
+
+// A path, or "off" for none.
+absl::Status SetOutput(const std::string& value, std::string& target) {
+  if (value != "off") return SetPath(value, target);
+  target.clear();
+  return absl::OkStatus();
+}
+
+std::vector<std::string> SplitAtCommas(const std::string& text) {
+  std::vector<std::string> parts(1);
+  for (const char c : text) {
+    if (c == ',') {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  return parts;
+}
+
+absl::StatusOr<PortRange> ParsePortRange(const std::string& text) {
+  const size_t dash = text.find('-');
+  const absl::StatusOr<uint64_t> first = ParseInteger(text.substr(0, dash), 1, kMaxPort);
+  const absl::StatusOr<uint64_t> last =
+      dash == std::string::npos ? first : ParseInteger(text.substr(dash + 1), 1, kMaxPort);
+  for (const absl::StatusOr<uint64_t>* end : {&first, &last}) {
+    if (!end->ok()) return Prefixed("port " + Quote(text) + " is ", end->status());
+  }
+  if (*first > *last) {
+    return absl::InvalidArgumentError(absl::StrCat("the range ", text, " runs backwards"));
+  }
+  return PortRange{static_cast<uint16_t>(*first), static_cast<uint16_t>(*last)};
+}
+
+absl::Status SetPorts(const std::string& value, std::vector<PortRange>& target) {
+  std::vector<PortRange> ranges;
+  for (const std::string& part : SplitAtCommas(value)) {
+    const absl::StatusOr<PortRange> range = ParsePortRange(part);
+    if (!range.ok()) return range.status();
+    ranges.push_back(*range);
+  }
+  std::sort(ranges.begin(), ranges.end(),
+            [](const PortRange& a, const PortRange& b) { return a.first < b.first; });
+  target.clear();
+  for (const PortRange& range : ranges) {
+    if (!target.empty() && range.first <= target.back().last + 1) {
+      target.back().last = std::max(target.back().last, range.last);
+    } else {
+      target.push_back(range);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetZoneBy(const std::string& value, ZoneBy& target) {
+  static constexpr std::string_view kLabels = "labels:";
+  if (value == "psl") {
+    target = ZoneBy{};
+    return absl::OkStatus();
+  }
+  if (value == "evidence") {
+    return absl::InvalidArgumentError("zone cuts from evidence are not built yet");
+  }
+  if (!value.starts_with(kLabels)) return absl::InvalidArgumentError("none of the choices");
+  int labels = 0;
+  absl::Status status = SetInteger(value.substr(kLabels.size()), 1, kMaxLabels, labels);
+  if (status.ok()) target = ZoneBy{ZoneBy::Mode::kLabels, labels};
+  return status;
+}
+
+absl::Status SetClientPrefix(const std::string& value, Options& options) {
+  const std::vector<std::string> parts = SplitAtCommas(value);
+  if (parts.size() != 2) return absl::InvalidArgumentError("not two lengths");
+  const absl::StatusOr<uint64_t> v4 = ParseInteger(parts[0], 0, 32);
+  if (!v4.ok()) return Prefixed("IPv4 length ", v4.status());
+  const absl::StatusOr<uint64_t> v6 = ParseInteger(parts[1], 0, 128);
+  if (!v6.ok()) return Prefixed("IPv6 length ", v6.status());
+  options.client_prefix_v4 = static_cast<int>(*v4);
+  options.client_prefix_v6 = static_cast<int>(*v6);
+  return absl::OkStatus();
+}
+
+absl::Status SetListen(const std::string& value, std::string& target) {
+  if (value == "off") {
+    target.clear();
+    return absl::OkStatus();
+  }
+  const size_t colon = value.rfind(':');
+  if (colon == std::string::npos) return absl::InvalidArgumentError("no port");
+  std::string address = value.substr(0, colon);
+  const bool bracketed = address.size() >= 2 && address.front() == '[' && address.back() == ']';
+  if (bracketed) address = address.substr(1, address.size() - 2);
+  in6_addr scratch;
+  if (address.find('\0') != std::string::npos ||
+      inet_pton(bracketed ? AF_INET6 : AF_INET, address.c_str(), &scratch) != 1) {
+    return absl::InvalidArgumentError("no numeric address before the port");
+  }
+  const absl::StatusOr<uint64_t> port = ParseInteger(value.substr(colon + 1), 0, kMaxPort);
+  if (!port.ok()) return Prefixed("port ", port.status());
+  target = value;
+  return absl::OkStatus();
+}
+
+absl::Status SetHashKey(const std::string& value, std::optional<uint64_t>& target) {
+  const bool hex = value.starts_with("0x");
+  uint64_t key = 0;
+  const char* end = value.data() + value.size();
+  const auto [stop, error] = std::from_chars(value.data() + (hex ? 2 : 0), end, key, hex ? 16 : 10);
+  if (error != std::errc() || stop != end) return absl::InvalidArgumentError("not a 64-bit number");
+  target = key;
+  return absl::OkStatus();
+}
+
+constexpr std::array kOptions = {
+    OptionSpec{"config", ValueKind::kText, "FILE", "a file name",
+               "TOML; every option below is a key there;\nthe command line wins", "",
+               [](Options& o, const std::string& v) { return SetPath(v, o.config); },
+               OptionScope::kCommandLine},
+    OptionSpec{"workers", ValueKind::kInteger, "N", "1 to 256",
+               "worker threads; default one a core, but 1 for\ninputs under 64 MiB", "",
+               [](Options& o, const std::string& v) { return SetInteger(v, 1, 256, o.workers); }},
+    OptionSpec{"window", ValueKind::kDuration, "DURATION", "1ms to 1h",
+               "slice of source time for detection", "1s",
+               [](Options& o, const std::string& v) {
+                 const absl::StatusOr<int64_t> window = ParseDuration(v, kMillisecond, kHour);
+                 if (window.ok()) o.window_ns = *window;
+                 return window.status();
+               }},
+    OptionSpec{"ports", ValueKind::kList, "LIST", "ports 1 to 65535 and ranges, as 53,8053-8060",
+               "UDP and TCP ports that carry DNS", "53",
+               [](Options& o, const std::string& v) { return SetPorts(v, o.ports); }},
+    OptionSpec{"zone-by", ValueKind::kText, "MODE", "psl, or labels:N with N 1 to 127",
+               "what the zone of a name is: public suffix and\none label, or its last N labels",
+               "psl", [](Options& o, const std::string& v) { return SetZoneBy(v, o.zone_by); }},
+    OptionSpec{"client-prefix", ValueKind::kList, "V4,V6", "0 to 32, comma, 0 to 128",
+               "count clients by networks of these lengths", "32,128",
+               [](Options& o, const std::string& v) { return SetClientPrefix(v, o); }},
+    OptionSpec{"memory", ValueKind::kSize, "SIZE", "1MiB to 1TiB",
+               "ceiling for all tables, taken at start", "256MiB",
+               [](Options& o, const std::string& v) {
+                 const absl::StatusOr<uint64_t> size = ParseSize(v, kMiB, kTiB);
+                 if (size.ok()) o.memory = *size;
+                 return size.status();
+               }},
+    OptionSpec{"top", ValueKind::kInteger, "K", "1 to 1000000", "keys shown for each dimension",
+               "500",
+               [](Options& o, const std::string& v) { return SetInteger(v, 1, 1'000'000, o.top); }},
+    OptionSpec{"listen", ValueKind::kText, "ADDR:PORT",
+               "a numeric address and a port, as 127.0.0.1:10053 or [::1]:10053, or off",
+               "HTTP: keeps serving after the last file until\nSIGINT; port 0 takes a free one",
+               "off", [](Options& o, const std::string& v) { return SetListen(v, o.listen); }},
+    OptionSpec{"json", ValueKind::kText, "FILE", "a file name, - for standard output, or off",
+               "the report as JSON", "off",
+               [](Options& o, const std::string& v) { return SetOutput(v, o.json); }},
+    OptionSpec{"text", ValueKind::kText, "FILE", "a file name, - for standard output, or off",
+               "the report for people; off by itself when JSON\ngoes to standard output", "-",
+               [](Options& o, const std::string& v) { return SetOutput(v, o.text); }},
+    OptionSpec{"public-suffix-list", ValueKind::kText, "FILE", "a file name",
+               "the list that --zone-by psl reads",
+               "/usr/share/publicsuffix/public_suffix_list.dat",
+               [](Options& o, const std::string& v) { return SetPath(v, o.public_suffix_list); }},
+    OptionSpec{"resync", ValueKind::kFlag, "", "true or false",
+               "search on behind a damaged pcap record", "false",
+               [](Options& o, const std::string& v) { return SetFlag(v, o.resync); }},
+    OptionSpec{"color", ValueKind::kText, "WHEN", "auto, always, never",
+               "colors in the text report", "auto",
+               [](Options& o, const std::string& v) {
+                 return SetChoice(v, {"auto", "always", "never"}, o.color);
+               }},
+    OptionSpec{"quiet", ValueKind::kFlag, "", "true or false", "no progress line", "false",
+               [](Options& o, const std::string& v) { return SetFlag(v, o.quiet); }},
+    OptionSpec{"log-level", ValueKind::kText, "LEVEL", "debug, info, warning, error",
+               "what is worth a line on standard error", "info",
+               [](Options& o, const std::string& v) {
+                 return SetChoice(v, {"debug", "info", "warning", "error"}, o.log_level);
+               }},
+    OptionSpec{"hash-key", ValueKind::kText, "N", "a 64-bit number, decimal or 0x and hexadecimal",
+               "fixes the key of the table hashes, for tests", "",
+               [](Options& o, const std::string& v) { return SetHashKey(v, o.hash_key); },
+               OptionScope::kHidden},
+};
+
+}  // namespace
+
+std::span<const OptionSpec> OptionTable() {
+  return kOptions;
+}
+
+const OptionSpec* FindOption(std::string_view name) {
+  const auto found = std::find_if(kOptions.begin(), kOptions.end(),
+                                  [name](const OptionSpec& spec) { return spec.name == name; });
+  return found == kOptions.end() ? nullptr : &*found;
+}
+
+absl::Status SetOption(const OptionSpec& spec, Options& options, const std::string& value) {
+  const absl::Status status = spec.set(options, value);
+  if (status.ok()) return status;
+  return absl::InvalidArgumentError(
+      absl::StrCat(status.message(), " (allowed: ", spec.allowed, ")"));
+}
+
+absl::Status SettleOutputs(Options& options, bool text_given) {
+  if (options.json.empty() || options.json != options.text) return absl::OkStatus();
+  if (text_given) {
+    return absl::InvalidArgumentError("json and text may not write to the same place");
+  }
+  options.text.clear();
+  return absl::OkStatus();
+}
+
+}  // namespace rcodescope

@@ -1,0 +1,55 @@
+// The options of `replay`: one table for the command line, the configuration file and the help.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "app/options.h"
+
+namespace rcodescope {
+
+// Which TOML values a key takes. On the command line everything is text.
+enum class ValueKind : uint8_t {
+  kText,      // string
+  kInteger,   // integer
+  kSize,      // string, or integer for bytes
+  kDuration,  // string
+  kFlag,      // boolean; the option needs no value, --name=false takes it back
+  kList,      // string with commas, integer, or array of both
+};
+
+enum class OptionScope : uint8_t {
+  kEverywhere,
+  kCommandLine,  // not a key of the configuration file
+  kHidden,       // that, and not in the help either
+};
+
+struct OptionSpec {
+  const char* name;  // the long option without its dashes, and the key
+  ValueKind kind;
+  const char* value_name;  // in the help; empty for a flag
+  const char* allowed;     // in messages and the help, next to `set`, which enforces it
+  const char* help;
+  const char* default_value;  // what `set` would take; empty when there is no such value
+  // Takes the value over into the options. InvalidArgument with the reason, and the options as
+  // they were, when it is not allowed.
+  absl::Status (*set)(Options& options, const std::string& value);
+  OptionScope scope = OptionScope::kEverywhere;
+};
+
+std::span<const OptionSpec> OptionTable();
+
+// The row of that name, or null.
+const OptionSpec* FindOption(std::string_view name);
+
+// spec.set, whose refusal is made whole: "too small (allowed: 1 to 256)".
+absl::Status SetOption(const OptionSpec& spec, Options& options, const std::string& value);
+
+// The rule that ties two options together: --json and --text may not write to the same place. The
+// text report's default of standard output gives way to --json -, unless `text_given`.
+absl::Status SettleOutputs(Options& options, bool text_given);
+
+}  // namespace rcodescope

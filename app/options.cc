@@ -1,0 +1,224 @@
+#include "app/options.h"
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "app/config_file.h"
+#include "app/option_table.h"
+#include "app/quote.h"
+
+namespace rcodescope {
+namespace {
+
+constexpr char kProgram[] = "rcodescope";
+
+// The library's layout with usage lines of our own.
+class HelpFormatter final : public CLI::Formatter {
+ public:
+  explicit HelpFormatter(std::string usage) : usage_(std::move(usage)) { column_width(29); }
+  std::string make_usage(const CLI::App* /*app*/, std::string /*name*/) const override {
+    return "Usage: " + usage_ + "\n";
+  }
+
+ private:
+  std::string usage_;
+};
+
+std::string HelpText(const OptionSpec& spec) {
+  std::string text = spec.help;
+  if (*spec.default_value != '\0' && spec.kind != ValueKind::kFlag) {
+    absl::StrAppend(&text, "\ndefault ", spec.default_value);
+  }
+  if (spec.kind != ValueKind::kFlag && spec.kind != ValueKind::kText) {
+    absl::StrAppend(&text, *spec.default_value != '\0' ? "; " : "\n", "allowed: ", spec.allowed);
+  }
+  return text;
+}
+
+// The library splits the command line into options and arguments; what they mean is the table's.
+struct CommandLine {
+  CommandLine()
+      : app("Counts the response codes of DNS traffic by client, zone and server.", kProgram) {
+    replay = AddCommand("replay", "reads capture files and reports",
+                        "rcodescope replay [options] FILE... [-- BPF]");
+    replay->footer(
+        "FILE is a pcap or pcapng capture, plain or compressed; - is standard input.\n"
+        "BPF is a filter expression as in pcap-filter(7); it needs no quotes.");
+    check_config =
+        AddCommand("check-config", "checks a configuration file", "rcodescope check-config FILE");
+    version = AddCommand("version", "tells the version", "rcodescope version");
+    app.formatter(std::make_shared<HelpFormatter>("rcodescope COMMAND [options] [arguments]"));
+    app.footer("rcodescope COMMAND --help tells more about a command.");
+    app.set_help_flag("-h,--help", "this text");
+    const std::string description = "tells the version";
+    version_flag = app.add_flag("--version", description);
+    app.require_subcommand(0, 1);
+    app.allow_extras();
+    for (const OptionSpec& spec : OptionTable()) AddOption(spec);
+  }
+
+  CLI::App* AddCommand(const char* name, const char* description, const char* usage) {
+    CLI::App* command = app.add_subcommand(name, description);
+    command->formatter(std::make_shared<HelpFormatter>(usage));
+    command->set_help_flag("-h,--help", "this text");
+    command->allow_extras();
+    return command;
+  }
+
+  void AddOption(const OptionSpec& spec) {
+    const std::string name = absl::StrCat("--", spec.name);
+    const std::string help = HelpText(spec);
+    CLI::Option* option = spec.kind == ValueKind::kFlag
+                              ? replay->add_flag(name, help)
+                              : replay->add_option(name, CLI::callback_t(), help);
+    option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);  // to refuse them ourselves
+    if (spec.kind != ValueKind::kFlag) option->option_text(spec.value_name)->type_name("value");
+    if (spec.scope == OptionScope::kHidden) option->group("");
+  }
+
+  CLI::App app;
+  CLI::App* replay;
+  CLI::App* check_config;
+  CLI::App* version;
+  CLI::Option* version_flag;
+};
+
+ParseResult Finish(ExitCode exit_code, std::string text) {
+  return {std::nullopt, {exit_code, std::move(text)}};
+}
+
+// `command` is the subcommand whose help is pointed to; empty: the program's.
+ParseResult UsageError(const std::string& command, const std::string& what) {
+  return Finish(ExitCode::kUsage, absl::StrCat(kProgram, ": ", what, "; see ", kProgram,
+                                               command.empty() ? "" : " ", command, " --help\n"));
+}
+
+bool LooksLikeOption(const std::string& argument) {
+  return argument.size() > 1 && argument.front() == '-';
+}
+
+// The options that were given, in the order of the table. `given` takes their names.
+absl::Status TakeOptions(const CLI::App& replay, Options& options, std::set<std::string>& given) {
+  for (const OptionSpec& spec : OptionTable()) {
+    const std::string name = absl::StrCat("--", spec.name);
+    const std::vector<std::string> values = replay.get_option(name)->results();
+    if (values.empty()) continue;
+    if (values.size() > 1) return absl::InvalidArgumentError(name + ": given more than once");
+    if (values.front().starts_with("--")) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(name, ": value missing before ", Quote(values.front())));
+    }
+    const absl::Status status = SetOption(spec, options, values.front());
+    if (!status.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(name, " ", Quote(values.front()), ": ", status.message()));
+    }
+    given.insert(spec.name);
+  }
+  return absl::OkStatus();
+}
+
+ParseResult ParseReplay(const CLI::App& replay, const std::string& filter) {
+  Options options;
+  options.filter = filter;
+  for (const std::string& argument : replay.remaining()) {
+    if (LooksLikeOption(argument)) return UsageError("replay", "unknown option " + Quote(argument));
+    if (argument.empty()) return UsageError("replay", "an empty FILE name");
+    options.files.push_back(argument);
+  }
+
+  // Twice: for the name of the file, and to win over what the file says.
+  std::set<std::string> given;
+  Options from_command_line = options;
+  absl::Status status = TakeOptions(replay, from_command_line, given);
+  if (!status.ok()) return UsageError("replay", std::string(status.message()));
+  if (options.files.empty()) return UsageError("replay", "no FILE given");
+  if (!from_command_line.config.empty()) {
+    const ConfigReading reading = ReadConfigFile(from_command_line.config, options);
+    if (!reading.problems.empty()) {
+      return Finish(ExitCode::kConfig,
+                    DescribeProblems(from_command_line.config, reading.problems));
+    }
+    given.insert(reading.keys.begin(), reading.keys.end());
+  }
+  status = TakeOptions(replay, options, given);
+  if (status.ok()) status = SettleOutputs(options, given.contains("text"));
+  if (!status.ok()) return UsageError("replay", std::string(status.message()));
+  return {std::move(options), {}};
+}
+
+// check-config and version: so many plain arguments and nothing else.
+ParseResult ParseSimple(const CLI::App& command, Command meaning, bool has_filter) {
+  const std::vector<std::string> arguments = command.remaining();
+  for (const std::string& argument : arguments) {
+    if (LooksLikeOption(argument)) {
+      return UsageError(command.get_name(), "unknown option " + Quote(argument));
+    }
+  }
+  const size_t wanted = meaning == Command::kCheckConfig ? 1 : 0;
+  if (arguments.size() < wanted) return UsageError(command.get_name(), "no FILE given");
+  if (arguments.size() > wanted) {
+    return UsageError(command.get_name(), "unexpected argument " + Quote(arguments[wanted]));
+  }
+  if (has_filter) return UsageError(command.get_name(), "takes no filter behind --");
+  Options options;
+  options.command = meaning;
+  if (wanted == 1) options.config = arguments.front();
+  return {std::move(options), {}};
+}
+
+ParseResult Interpret(const CommandLine& line, const std::string& filter, bool has_filter) {
+  const std::vector<std::string> rest = line.app.remaining();
+  if (!rest.empty()) {
+    return UsageError(
+        "", (LooksLikeOption(rest[0]) ? "unknown option " : "unknown command ") + Quote(rest[0]));
+  }
+  if (!line.version_flag->empty()) {
+    Options options;
+    options.command = Command::kVersion;
+    return {std::move(options), {}};
+  }
+  if (*line.replay) return ParseReplay(*line.replay, filter);
+  if (*line.check_config) return ParseSimple(*line.check_config, Command::kCheckConfig, has_filter);
+  if (*line.version) return ParseSimple(*line.version, Command::kVersion, has_filter);
+  return UsageError("", "no command given");
+}
+
+}  // namespace
+
+ParseResult ParseCommandLine(int argc, const char* const* argv) {
+  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
+  const bool has_filter = dashes != arguments.end();
+  std::string filter;
+  if (has_filter) {
+    for (auto word = dashes + 1; word != arguments.end(); ++word) {
+      absl::StrAppend(&filter, filter.empty() ? "" : " ", *word);
+    }
+    arguments.erase(dashes, arguments.end());
+  }
+  for (const std::string& argument : arguments) {
+    // The library would take the next argument for the value.
+    if (argument.starts_with("--") && argument.ends_with('=')) {
+      return UsageError("", Quote(argument) + " has no value");
+    }
+  }
+  CommandLine line;
+  try {
+    std::reverse(arguments.begin(), arguments.end());  // as the library wants its vector
+    line.app.parse(std::move(arguments));
+    return Interpret(line, filter, has_filter);
+  } catch (const CLI::CallForHelp&) {
+    return Finish(ExitCode::kDone, line.app.help());
+  } catch (const CLI::Error& error) {
+    return UsageError(*line.replay ? "replay" : "", error.what());
+  }
+}
+
+}  // namespace rcodescope

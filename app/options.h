@@ -1,0 +1,73 @@
+// What the user asked for, and how it is read from the command line.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/exit_code.h"
+
+namespace rcodescope {
+
+enum class Command : uint8_t { kReplay, kCheckConfig, kVersion };
+
+// first ≤ last; both are meant.
+struct PortRange {
+  uint16_t first = 0;
+  uint16_t last = 0;
+  bool operator==(const PortRange&) const = default;
+};
+
+// Which part of a name is its zone.
+struct ZoneBy {
+  enum class Mode : uint8_t {
+    kPublicSuffix,  // the public suffix and one label more
+    kLabels,        // the last `labels` labels
+  };
+  Mode mode = Mode::kPublicSuffix;
+  int labels = 0;  // 1 to 127 with kLabels
+  bool operator==(const ZoneBy&) const = default;
+};
+
+// Plain values, checked when they were read; ranges are those of the option table.
+struct Options {
+  Command command = Command::kReplay;
+  std::vector<std::string> files;  // replay: at least one; "-" is standard input
+  std::string filter;              // BPF, what stood behind "--", joined by blanks; empty: none
+  std::string config;              // check-config: the file to check; replay: empty if none
+
+  int workers = 0;  // 0: chosen by the engine: one a core, but 1 for inputs under 64 MiB
+  int64_t window_ns = 1'000'000'000;
+  std::vector<PortRange> ports = {{53, 53}};  // ascending, neither overlapping nor touching
+  ZoneBy zone_by;
+  int client_prefix_v4 = 32;
+  int client_prefix_v6 = 128;
+  uint64_t memory = uint64_t{256} << 20;  // bytes
+  size_t top = 500;
+  std::string listen;      // "ADDR:PORT" or "[ADDR]:PORT", addresses numeric; empty: off
+  std::string json;        // file, "-" standard output; empty: off
+  std::string text = "-";  // the same; json and text never name the same place
+  std::string public_suffix_list = "/usr/share/publicsuffix/public_suffix_list.dat";
+  bool resync = false;
+  std::string color = "auto";        // auto, always, never
+  std::optional<uint64_t> hash_key;  // empty: from the kernel's random numbers
+  bool quiet = false;                // no progress line
+  std::string log_level = "info";    // debug, info, warning, error
+
+  bool operator==(const Options&) const = default;
+};
+
+// Either `options` to carry out, or the end already: a help text or an error.
+struct ParseResult {
+  std::optional<Options> options;
+  Outcome outcome;  // meaningful when `options` is empty
+};
+
+// Reads a command line, and the file that its --config names; what stands on the command line wins
+// over the file. Prints nothing. Errors: kUsage with one line that names the option, its value and
+// what is allowed; kConfig with one line for each problem of the file.
+ParseResult ParseCommandLine(int argc, const char* const* argv);
+
+}  // namespace rcodescope

@@ -1,0 +1,236 @@
+#include "app/replay.h"
+
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "app/logger.h"
+#include "app/pipeline.h"
+#include "app/progress.h"
+#include "app/quote.h"
+#include "app/signals.h"
+#include "app/version.h"
+#include "capture/file_source.h"
+#include "exporters/file_writer.h"
+#include "exporters/http_server.h"
+#include "exporters/json_report.h"
+#include "exporters/text_report.h"
+
+namespace rcodescope {
+namespace {
+
+constexpr uint64_t kSmallInput = uint64_t{64} << 20;  // below this, one worker is as fast as many
+constexpr int kProgressMs = 200;
+
+uint64_t RandomKey() {
+  uint64_t key = 0;
+  while (getrandom(&key, sizeof(key), 0) != sizeof(key)) {
+  }
+  return key;
+}
+
+size_t ChooseWorkers(const Options& options, uint64_t input_bytes) {
+  if (options.workers > 0) return static_cast<size_t>(options.workers);
+  const bool small = input_bytes != 0 && input_bytes < kSmallInput;
+  return small ? 1 : std::max(1U, std::thread::hardware_concurrency());
+}
+
+std::vector<uint16_t> PortList(const Options& options) {
+  std::vector<uint16_t> ports;
+  for (const PortRange& range : options.ports) {
+    for (uint32_t port = range.first; port <= range.last; ++port) {
+      ports.push_back(static_cast<uint16_t>(port));
+    }
+  }
+  return ports;
+}
+
+absl::StatusOr<ZonePolicy> MakeZonePolicy(const Options& options, uint64_t key) {
+  if (options.zone_by.mode == ZoneBy::Mode::kLabels) {
+    return ZonePolicy::ByLabels(options.zone_by.labels);
+  }
+  auto list = PublicSuffixList::Load(options.public_suffix_list, key);
+  if (!list.ok()) return list.status();
+  return ZonePolicy::ByPublicSuffix(*std::move(list));
+}
+
+TextStyle StyleFor(const Options& options) {
+  TextStyle style;
+  const bool terminal = options.text == "-" && isatty(STDOUT_FILENO) == 1;
+  style.color = options.color == "always" || (options.color == "auto" && terminal);
+  winsize size{};
+  if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0) {
+    style.width = size.ws_col;
+  }
+  return style;
+}
+
+// One replay, from the parts that options name to the exit code.
+class Replayer {
+ public:
+  explicit Replayer(const Options& options)
+      : options_(options),
+        progress_(options.quiet ? -1 : STDERR_FILENO),
+        logger_({.level = LogLevelFromName(options.log_level).value_or(LogLevel::kInfo),
+                 .before_line = [this] { progress_.Clear(); }}) {}
+
+  ExitCode Run() {
+    const ExitCode prepared = Prepare();
+    if (prepared != ExitCode::kDone) return prepared;
+    auto snapshot = std::make_shared<Snapshot>(Count());
+    snapshot->sources = source_->files();
+    const ExitCode written = WriteReports(*snapshot);
+    TellResiduals(*snapshot);
+    const ExitCode read = TellInputs(snapshot->sources);
+    if (server_ != nullptr) Serve(std::move(snapshot));
+    return read == ExitCode::kDone ? written : read;
+  }
+
+ private:
+  ExitCode Fail(ExitCode code, const std::string& what) {
+    progress_.Clear();
+    const std::string line = "rcodescope: " + Escape(what) + "\n";
+    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
+    return code;
+  }
+
+  // Everything that can be refused is tried before the first frame is read.
+  ExitCode Prepare() {
+    key_ = options_.hash_key.has_value() ? *options_.hash_key : RandomKey();
+    auto zones = MakeZonePolicy(options_, key_);
+    if (!zones.ok()) {
+      return Fail(ExitCode::kConfig, std::string(zones.status().message()) +
+                                         " (install publicsuffix, name another file with "
+                                         "--public-suffix-list, or use --zone-by labels:2)");
+    }
+    zones_ = std::make_unique<ZonePolicy>(*std::move(zones));
+    FileSourceOptions source{
+        .paths = options_.files, .slice = options_.window_ns, .resync = options_.resync};
+    if (!options_.filter.empty()) {
+      auto filter = PacketFilter::Compile(options_.filter);
+      if (!filter.ok()) {
+        return Fail(ExitCode::kUsage, "filter \"" + options_.filter +
+                                          "\": " + std::string(filter.status().message()));
+      }
+      source.filter = *std::move(filter);
+    }
+    source_ = std::make_unique<FileSource>(std::move(source));
+    return options_.listen.empty() ? ExitCode::kDone : Listen();
+  }
+
+  ExitCode Listen() {
+    auto server = HttpServer::Listen(options_.listen, kVersion);
+    if (server.ok()) {
+      server_ = *std::move(server);
+      return ExitCode::kDone;
+    }
+    const ExitCode code = absl::IsInvalidArgument(server.status())    ? ExitCode::kUsage
+                          : absl::IsPermissionDenied(server.status()) ? ExitCode::kNoPermission
+                                                                      : ExitCode::kUnavailable;
+    return Fail(code, "--listen " + options_.listen + ": " +
+                          std::string(server.status().message()));
+  }
+
+  // Runs the pipeline on a thread of its own while this one shows progress and heeds signals.
+  Snapshot Count() {
+    Snapshot snapshot;
+    const DnsPorts ports(PortList(options_));
+    const PipelineOptions pipeline{
+        .workers = ChooseWorkers(options_, source_->progress().bytes_total),
+        .memory = options_.memory,
+        .top = options_.top,
+        .hash_key = key_,
+        .recorder = {.window = options_.window_ns,
+                     .client_prefix_v4 = options_.client_prefix_v4,
+                     .client_prefix_v6 = options_.client_prefix_v6}};
+    const auto start = std::chrono::steady_clock::now();
+    std::thread work([&] {
+      snapshot = RunPipeline(*source_, ports, *zones_, pipeline);
+      signals_.Done();
+    });
+    for (;;) {
+      const Signals::Event event = signals_.Wait(kProgressMs);
+      if (event == Signals::Event::kDone) break;
+      if (event == Signals::Event::kSignal) source_->Stop();
+      ShowProgress(std::chrono::steady_clock::now() - start);
+    }
+    work.join();
+    progress_.Clear();
+    return snapshot;
+  }
+
+  void ShowProgress(std::chrono::nanoseconds elapsed) {
+    const ReplayProgress now = source_->progress();
+    progress_.Update({.name = options_.files[std::min(now.file, options_.files.size() - 1)],
+                      .bytes_read = now.bytes_read,
+                      .bytes_total = now.bytes_total,
+                      .packets = now.packets,
+                      .elapsed_ns = elapsed.count()});
+  }
+
+  ExitCode WriteReports(const Snapshot& snapshot) {
+    ExitCode code = ExitCode::kDone;
+    const auto report = [&](const std::string& path, const auto& render) {
+      if (path.empty()) return;
+      const absl::Status status = WriteWhole(path, render());
+      if (!status.ok()) code = Fail(ExitCode::kCannotCreate, std::string(status.message()));
+    };
+    report(options_.text, [&] { return TextReport(snapshot, StyleFor(options_)); });
+    report(options_.json, [&] { return JsonReport(snapshot); });
+    return code;
+  }
+
+  void TellResiduals(const Snapshot& snapshot) {
+    const FrameLedger& frames = snapshot.frames;
+    if (frames.residual == 0 && frames.message_residual == 0) return;
+    logger_.Log(LogLevel::kError, "frames or messages were lost inside the program",
+                {{"frames", frames.residual}, {"messages", frames.message_residual}});
+  }
+
+  // Names every input that could not be read, or not to its end.
+  ExitCode TellInputs(const std::vector<InputFile>& files) {
+    ExitCode worst = ExitCode::kDone;
+    for (const InputFile& file : files) {
+      if (file.error == InputError::kNone) continue;
+      const std::string name = file.name == "-" ? "standard input" : file.name;
+      ExitCode code = ExitCode::kNoInput;
+      if (file.error == InputError::kBadData) code = ExitCode::kBadData;
+      if (file.error == InputError::kReadError) code = ExitCode::kOsError;
+      Fail(code, name + ": " + file.message +
+                     (file.packets == 0 ? "" : "; what was read before is in the report"));
+      if (worst != ExitCode::kBadData) worst = code;
+    }
+    return worst;
+  }
+
+  void Serve(SnapshotPtr snapshot) {
+    server_->Publish(std::move(snapshot));
+    logger_.Log(LogLevel::kInfo, "serving until SIGINT",
+                {{"address", options_.listen}, {"port", server_->port()}, {"path", "/metrics"}});
+    while (signals_.Wait(-1) == Signals::Event::kTimeout) {
+    }
+  }
+
+  const Options& options_;
+  Signals signals_;
+  ProgressLine progress_;
+  Logger logger_;
+  uint64_t key_ = 0;
+  std::unique_ptr<ZonePolicy> zones_;
+  std::unique_ptr<FileSource> source_;
+  std::unique_ptr<HttpServer> server_;
+};
+
+}  // namespace
+
+ExitCode Replay(const Options& options) { return Replayer(options).Run(); }
+
+}  // namespace rcodescope

@@ -1,0 +1,32 @@
+#include "app/run.h"
+
+#include <cstdio>
+
+#include "app/config_file.h"
+#include "app/options.h"
+#include "app/replay.h"
+#include "app/version.h"
+
+namespace rcodescope {
+namespace {
+
+int Print(const Outcome& outcome) {
+  std::fputs(outcome.text.c_str(), outcome.exit_code == ExitCode::kDone ? stdout : stderr);
+  return static_cast<int>(outcome.exit_code);
+}
+
+}  // namespace
+
+int Run(int argc, const char* const* argv) {
+  const ParseResult parsed = ParseCommandLine(argc, argv);
+  if (!parsed.options.has_value()) return Print(parsed.outcome);
+  switch (parsed.options->command) {
+    case Command::kVersion:
+      return Print({ExitCode::kDone, std::string("rcodescope ") + kVersion + "\n"});
+    case Command::kCheckConfig: return Print(CheckConfig(parsed.options->config));
+    case Command::kReplay: break;
+  }
+  return static_cast<int>(Replay(*parsed.options));
+}
+
+}  // namespace rcodescope

@@ -1,0 +1,221 @@
+#include "exporters/prometheus_page.h"
+
+#include <array>
+#include <set>
+#include <sstream>
+#include <string_view>
+#include <utility>
+
+#include <prometheus/text_serializer.h>
+
+#include "exporters/metric_builder.h"
+#include "exporters/sums.h"
+
+namespace rcodescope {
+namespace {
+
+using Families = std::vector<prometheus::MetricFamily>;
+using prometheus::MetricType;
+
+constexpr size_t kUnassignedSeries = 64;
+
+// NOERROR, FORMERR, SERVFAIL, NXDOMAIN, REFUSED: on the page from the start.
+constexpr std::array<uint16_t, 5> kCommonCodes = {0, 1, 2, 3, 5};
+
+// A replay is one source with one queue.
+constexpr const char* kSource = "replay";
+constexpr const char* kQueue = "0";
+
+template <typename Enum, size_t N>
+std::string NameOf(const std::array<std::string_view, N>& names, Enum value) {
+  return std::string(names[static_cast<size_t>(value)]);
+}
+
+std::string OpcodeLabel(Opcode opcode) {
+  return IsAssigned(opcode) ? OpcodeName(opcode) : kOther;
+}
+
+void AddResponses(const Snapshot& snapshot, const RcodeNames& names, Families& families) {
+  MetricBuilder builder(
+      "responses_total",
+      "DNS responses by their most specific code, the field it was read from (space), opcode and "
+      "certainty. With certainty low4 only the header's 4 bits are known: low4 YXRRSET may be "
+      "BADCOOKIE and low4 NOERROR may be BADVERS.",
+      MetricType::Counter, {"rcode", "space", "certainty", "opcode", "transport", "family"});
+  const auto add = [&](const ResponseCount& count) {
+    builder.Add({names(count.rcode), NameOf(kRcodeSpaceNames, count.rcode.space),
+                 NameOf(kCertaintyNames, count.certainty), OpcodeLabel(count.opcode),
+                 NameOf(kTransportNames, count.transport), NameOf(kFamilyNames, count.family)},
+                static_cast<double>(count.count));
+  };
+  // There before the first of them, so that rate() sees it.
+  for (const uint16_t code : kCommonCodes) {
+    for (const Transport transport : {Transport::kUdp, Transport::kTcp}) {
+      for (const Family family : {Family::kIpv4, Family::kIpv6}) {
+        add({{RcodeSpace::kDns, code}, Certainty::kFull, Opcode::kQuery, transport, family, 0});
+      }
+    }
+  }
+  for (const ResponseCount& count : snapshot.responses) add(count);
+  builder.MoveTo(families);
+}
+
+void AddQueries(const Snapshot& snapshot, Families& families) {
+  MetricBuilder builder("queries_total", "DNS queries by the type asked for.", MetricType::Counter,
+                        {"qtype", "opcode", "transport", "family"});
+  for (const QueryCount& count : snapshot.queries) {
+    builder.Add(
+        {IsNamedType(count.qtype) ? TypeName(count.qtype) : kOther, OpcodeLabel(count.opcode),
+         NameOf(kTransportNames, count.transport), NameOf(kFamilyNames, count.family)},
+        static_cast<double>(count.count));
+  }
+  builder.MoveTo(families);
+}
+
+void AddKeys(const Snapshot& snapshot, const RcodeNames& names, Families& families) {
+  for (size_t i = 0; i < kDimensions; ++i) {
+    const std::string dimension(kDimensionNames[i]);
+    const DimensionCount& counts = snapshot.dimensions[i];
+    MetricBuilder builder(dimension + "_responses_total",
+                          "DNS responses by " + dimension +
+                              " and code; other holds those of no key and of keys not listed. Both "
+                              "certainties of a code are one here.",
+                          MetricType::Counter, {dimension, "rcode"});
+    const auto add = [&](const std::string& key, const KeyCount& count) {
+      for (const auto& [rcode, responses] : count.rcodes) {
+        builder.Add({key, names(rcode)}, static_cast<double>(responses));
+      }
+    };
+    for (const KeyCount& key : counts.top) add(key.key, key);
+    add(kOther, counts.other);
+    builder.MoveTo(families);
+  }
+}
+
+void AddEde(const Snapshot& snapshot, const RcodeNames& names, Families& families) {
+  std::set<uint16_t> unnamed;
+  for (const EdeCount& ede : snapshot.ede) {
+    if (EdeName(ede.info_code).empty()) unnamed.insert(ede.info_code);
+  }
+  while (unnamed.size() > kUnassignedSeries) unnamed.erase(std::prev(unnamed.end()));
+  MetricBuilder builder("extended_errors_total",
+                        "Extended DNS Errors (RFC 8914) by INFO-CODE and the response's code.",
+                        MetricType::Counter, {"info_code", "rcode"});
+  for (const EdeCount& ede : snapshot.ede) {
+    const bool own = !EdeName(ede.info_code).empty() || unnamed.count(ede.info_code) > 0;
+    builder.Add({own ? std::to_string(ede.info_code) : kOther, names(ede.rcode)},
+                static_cast<double>(ede.count));
+  }
+  builder.MoveTo(families);
+}
+
+// One label over a closed list of names.
+template <typename Names, typename Counts>
+void AddList(const std::string& name, const std::string& help, const std::string& label,
+             const Names& names, const Counts& counts, Families& families, size_t from = 0) {
+  MetricBuilder builder(name, help, MetricType::Counter, {label});
+  for (size_t i = from; i < counts.size(); ++i) {
+    builder.Add({std::string(names[i])}, static_cast<double>(counts[i]));
+  }
+  builder.MoveTo(families);
+}
+
+template <typename Table>
+std::vector<std::string_view> NamesOf(const Table& table) {
+  std::vector<std::string_view> names;
+  for (const auto& entry : table) names.push_back(entry.name);
+  return names;
+}
+
+void AddMessages(const Snapshot& snapshot, Families& families) {
+  AddList("responses_low4_total",
+          "Responses of which only the header's 4 bits of the code are known, by why. Low4 YXRRSET "
+          "may be BADCOOKIE and low4 NOERROR may be BADVERS.",
+          "reason", kLow4ReasonNames, snapshot.low4_reasons, families);
+  AddList("answers_total", "Responses to QUERY by what they are beside their code.", "kind",
+          kAnswerKindNames, snapshot.answer_kinds, families,
+          static_cast<size_t>(AnswerKind::kNone) + 1);
+  AddList("malformed_messages_total", "DNS messages that could not be counted, by why.", "reason",
+          kMalformedNames, snapshot.malformed, families);
+  AddList("message_anomalies_total",
+          "Things wrong behind the header of responses that are counted all the same.", "reason",
+          NamesOf(kAnomalyTable), snapshot.anomalies, families);
+}
+
+void AddGauge(const std::string& name, const std::string& help, std::vector<std::string> labels,
+              std::initializer_list<std::pair<std::vector<std::string>, double>> series,
+              Families& families) {
+  MetricBuilder builder(name, help, MetricType::Gauge, std::move(labels));
+  for (const auto& [values, value] : series) builder.Add(values, value);
+  builder.MoveTo(families);
+}
+
+void AddFrames(const Snapshot& snapshot, Families& families) {
+  const FrameLedger& frames = snapshot.frames;
+  AddList("frames_total", "Frames handed to the decoder by how they ended.", "disposition",
+          NamesOf(kDispositionTable), frames.dispositions, families);
+  MetricBuilder dropped("frames_dropped_total",
+                        "Frames that did not reach the decoder by where they were dropped; "
+                        "stage filter: kept back by the user's filter.",
+                        MetricType::Counter, {"source", "queue", "stage"});
+  dropped.Add({kSource, kQueue, "filter"}, static_cast<double>(frames.filtered));
+  dropped.MoveTo(families);
+  AddGauge("frames_held", "Frames that wait in reassembly.", {},
+           {{{}, static_cast<double>(frames.held)}}, families);
+  AddGauge("conservation_residual",
+           "What was lost inside the program: frames seen minus frames with a disposition and held "
+           "(engine), messages decoded minus messages counted (messages). 0 when all is well.",
+           {"layer"},
+           {{{"engine"}, static_cast<double>(frames.residual)},
+            {{"messages"}, static_cast<double>(frames.message_residual)}},
+           families);
+  if (snapshot.last == kNoTime) return;
+  AddGauge(
+      "last_packet_timestamp_seconds", "Time of the newest packet, seconds since the epoch.",
+      {"source"},
+      {{{kSource}, static_cast<double>(snapshot.last.ns) / static_cast<double>(kNanosPerSecond)}},
+      families);
+}
+
+void AddTables(const Snapshot& snapshot, Families& families) {
+  MetricBuilder tracked("tracked_keys", "Keys in a dimension's table.", MetricType::Gauge,
+                        {"dimension"});
+  MetricBuilder limit("tracked_keys_limit", "Keys a dimension's table can hold.", MetricType::Gauge,
+                      {"dimension"});
+  for (size_t i = 0; i < kDimensions; ++i) {
+    const std::string dimension(kDimensionNames[i]);
+    tracked.Add({dimension}, static_cast<double>(snapshot.dimensions[i].tracked));
+    limit.Add({dimension}, static_cast<double>(snapshot.dimensions[i].capacity));
+  }
+  tracked.MoveTo(families);
+  limit.MoveTo(families);
+}
+
+}  // namespace
+
+SnapshotCollectable::SnapshotCollectable(SnapshotPtr snapshot, std::string version)
+    : snapshot_(std::move(snapshot)), version_(std::move(version)) {}
+
+std::vector<prometheus::MetricFamily> SnapshotCollectable::Collect() const {
+  const RcodeNames names(*snapshot_, {kUnassignedSeries, kUnassignedSeries, kUnassignedSeries});
+  Families families;
+  AddResponses(*snapshot_, names, families);
+  AddQueries(*snapshot_, families);
+  AddKeys(*snapshot_, names, families);
+  AddMessages(*snapshot_, families);
+  AddEde(*snapshot_, names, families);
+  AddFrames(*snapshot_, families);
+  AddTables(*snapshot_, families);
+  AddGauge("build_info", "The program's version; the value is always 1.", {"version"},
+           {{{version_}, 1.0}}, families);
+  return families;
+}
+
+std::string PrometheusPage(const Snapshot& snapshot, const std::string& version) {
+  const SnapshotPtr borrowed(SnapshotPtr{}, &snapshot);
+  std::ostringstream page;
+  prometheus::TextSerializer{}.Serialize(page, SnapshotCollectable(borrowed, version).Collect());
+  return page.str();
+}
+
+}  // namespace rcodescope
