@@ -24,6 +24,7 @@ constexpr size_t kBlockOverhead = 12;  // type, length, length again
 constexpr size_t kSectionSize = 28;    // smallest Section Header Block
 // The largest block that is read; one of an unknown type may have any length.
 constexpr uint32_t kLargestBlock = 16 * 1024 * 1024;
+constexpr uint32_t kLargestLength = 0xffff'fffc;
 constexpr size_t kMostInterfaces = 65'535;
 
 // Options of an Interface Description Block, §4.2.
@@ -95,23 +96,25 @@ class PcapngReader final : public RecordReader {
       }
       const uint32_t block_type = swapped_ ? Swap(type) : type;
       const auto length = Load<uint32_t>(window.data() + 4, swapped_);
-      if (length < kBlockOverhead || length % 4 != 0) {
+      if (length < kBlockOverhead || length > kLargestLength) {
         return Damaged(absl::StrCat("block with a length of ", length));
       }
+      // §3.1 asks for a multiple of 4; writers exist that leave the padding out of the length.
+      const uint32_t size = (length + 3) & ~3U;
       if (!IsRead(block_type)) {
-        to_skip_ = length;
+        to_skip_ = size;
         continue;
       }
       if (length > kLargestBlock) return Damaged(absl::StrCat("block with a length of ", length));
-      if (window.size() < length) return NeedMore(length);
-      if (Load<uint32_t>(window.data() + length - 4, swapped_) != length) {
+      if (window.size() < size) return NeedMore(size);
+      if (Load<uint32_t>(window.data() + size - 4, swapped_) != length) {
         return Damaged("block whose two lengths differ");
       }
-      Body body{window.data() + 8, length - kBlockOverhead};
+      Body body{window.data() + 8, size - kBlockOverhead};
       const Step step = ReadBlock(block_type, body, intake);
       if (step == Step::kDamaged) return Result::kDamaged;
       if (step == Step::kNextBatch) return Result::kBatch;
-      input.Consume(length);
+      input.Consume(size);
     }
     return Result::kBatch;
   }

@@ -23,10 +23,9 @@ bool HoldsWholeMessages(Cursor payload) {
     const std::byte* prefix = payload.Take(kLengthPrefix);
     if (prefix == nullptr) return false;
     const size_t length = Be16(prefix);
-    if (length < kDnsHeaderSize || length > payload.wire()) return false;
-    if (payload.captured().size() < kDnsHeaderSize) return false;
+    if (length < kDnsHeaderSize || payload.captured().size() < kDnsHeaderSize) return false;
     if (length == payload.wire()) return true;
-    if (payload.Take(length) == nullptr) return false;
+    if (length > payload.wire() || payload.Take(length) == nullptr) return false;
   }
   return true;
 }

@@ -91,7 +91,12 @@ constexpr const RcodeEntry* FindRcode(Rcode rcode) {
 
 constexpr bool IsAssigned(Rcode rcode) { return FindRcode(rcode) != nullptr; }
 
-// The mnemonic, or "RCODE<n>" for an unassigned code.
+// Stands for the unassigned TSIG or TKEY errors behind the first kMostErrorCodes distinct ones.
+// The number itself is reserved (RFC 6895 §2.3).
+inline constexpr uint16_t kOtherCode = 65'535;
+inline constexpr size_t kMostErrorCodes = 1024;
+
+// The mnemonic, "RCODE<n>" for an unassigned code, or "other" for kOtherCode.
 std::string RcodeName(Rcode rcode);
 
 // A header nibble and the OPT record's EXTENDED-RCODE: the latter are the upper 8 of 12 bits,
