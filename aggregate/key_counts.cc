@@ -48,14 +48,6 @@ void KeyCounts::Add(const LocatedKey& key, NameRef name, Rcode rcode, uint64_t c
   AddAtOrOverflow(FindOrInsert(key, name), rcode, count);
 }
 
-size_t KeyCounts::HotIndex(Rcode rcode) {
-  if (rcode.space != RcodeSpace::kDns) return kHotCodes;
-  for (size_t i = 0; i < kHotCodes; ++i) {
-    if (rcode.code == kHotCode[i]) return i;
-  }
-  return kHotCodes;
-}
-
 size_t KeyCounts::FindOrInsert(const LocatedKey& key, NameRef name) {
   if (limit_ == 0) return kNoSlot;
   for (size_t slot = key.slot;;) {
@@ -81,7 +73,7 @@ bool KeyCounts::Insert(size_t slot, const CountKey& key, NameRef name) {
 }
 
 void KeyCounts::AddAt(size_t slot, Rcode rcode, uint64_t count) {
-  const size_t hot = HotIndex(rcode);
+  const size_t hot = HotPlace(rcode);
   if (hot != kHotCodes) {
     uint32_t& counter = slots_[slot].hot[hot];
     const uint64_t sum = counter + count;

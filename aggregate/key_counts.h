@@ -87,6 +87,8 @@ class KeyCounts {
   static constexpr size_t kHotCodes = 4;
   static constexpr std::array<uint16_t, kHotCodes> kHotCode = {kRcodeNoError, kRcodeNxDomain,
                                                                kRcodeServFail, kRcodeRefused};
+  // The place of a packed code in kHotCode, or kHotCodes; codes behind the last are not hot.
+  static constexpr std::array<uint8_t, 8> kHotPlace = {0, 4, 2, 1, 4, 3, 4, 4};
   static constexpr unsigned kRcodeBits = 18;  // of Rcode::packed
 
   struct Slot {
@@ -99,7 +101,9 @@ class KeyCounts {
     __extension__ typedef unsigned __int128 Wide;
     return {key, static_cast<size_t>(Wide{hash} * slot_count_ >> 64)};
   }
-  static size_t HotIndex(Rcode rcode);
+  static size_t HotPlace(Rcode rcode) {
+    return rcode.packed() < kHotPlace.size() ? kHotPlace[rcode.packed()] : kHotCodes;
+  }
   size_t FindOrInsert(const LocatedKey& key, NameRef name);
   bool Insert(size_t slot, const CountKey& key, NameRef name);
   LocatedKey Relocate(const KeyCounts& other, size_t slot) const;

@@ -11,25 +11,34 @@
 #include <utility>
 
 // Header-only and without exceptions, so that nothing depends on how the distribution built its
-// shared library.
+// shared library. Its assertions are off: "[[[" fails one of them in 3.3.0, where the code behind
+// it reports an ordinary error; and with NDEBUG they would be promises to the compiler.
 #undef TOML_HEADER_ONLY
 #undef TOML_SHARED_LIB
 #undef TOML_EXCEPTIONS
 #define TOML_HEADER_ONLY 1
 #define TOML_SHARED_LIB 0
 #define TOML_EXCEPTIONS 0
+#define TOML_ASSERT(expression) static_cast<void>(0)
+#pragma push_macro("NDEBUG")
+#undef NDEBUG
 #include <toml++/toml.h>
+#pragma pop_macro("NDEBUG")
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "app/option_table.h"
 #include "app/quote.h"
+#include "app/toml_guard.h"
 
 namespace rcodescope {
 namespace {
 
 constexpr size_t kMaxFileSize = size_t{1} << 20;
-constexpr size_t kMaxSyntaxErrors = 100;
+constexpr size_t kMaxBadLines = 100;
+
+// The parser nests a table for every dot of a key, and frees them by recursion.
+constexpr size_t kMaxLineLength = 4096;
 
 // Put before a key that stands in the file twice, to read on behind it.
 constexpr std::string_view kDuplicateMark = "duplicate-of--";
@@ -79,21 +88,54 @@ class Reader {
   // The parser stops at its first error. To find the next one, the offending line is emptied, or
   // the key that stands there twice renamed, and the text is read again; errors have to come
   // further down every time. When they do not (something is never closed), the lines above the
-  // trouble are all there is.
+  // trouble are all there is; after kMaxBadLines this is no configuration file.
   toml::table Parse() {
-    for (uint32_t last_line = 0; reading_.problems.size() < kMaxSyntaxErrors;) {
+    EmptyLongLines();
+    for (uint32_t last_line = 0; EmptyStrayLines();) {
       toml::parse_result result = toml::parse(std::string_view(text_));
       if (result) return std::move(result).table();
       const toml::source_position at = result.error().source().begin;
-      if (at.line <= last_line) break;
+      if (at.line <= last_line) return ParseHead();
       last_line = at.line;
       if (!SkipDuplicate(result.error())) {
         Add(at, Escape(result.error().description()));
-        const size_t begin = LineBegin(text_, at.line);
-        text_.erase(begin, std::min(text_.find('\n', begin), text_.size()) - begin);
+        EmptyLine(at.line);
       }
     }
-    return ParseHead();
+    return {};
+  }
+
+  void EmptyLongLines() {
+    uint32_t line = 1;
+    for (size_t begin = 0; begin < text_.size(); ++begin, ++line) {
+      const size_t end = std::min(text_.find('\n', begin), text_.size());
+      if (end - begin <= kMaxLineLength) {
+        begin = end;
+        continue;
+      }
+      Add({line, 1}, absl::StrCat("a line of more than ", kMaxLineLength, " bytes"));
+      text_.erase(begin, end - begin);
+    }
+  }
+
+  // Makes the text fit for the parser. False when the file has too many problems to go on.
+  bool EmptyStrayLines() {
+    while (reading_.problems.size() < kMaxBadLines) {
+      const std::vector<TextPosition> strays = FindStrayCharacters(text_);
+      if (strays.empty()) return true;
+      // Emptying a line may end or begin a string, and so bring more to light.
+      for (const TextPosition& at : strays) {
+        Add({at.line, at.column}, "a character beyond ASCII outside one-line strings and comments");
+        EmptyLine(at.line);
+        if (reading_.problems.size() == kMaxBadLines) break;
+      }
+    }
+    return false;
+  }
+
+  void EmptyLine(uint32_t line) {
+    const size_t begin = LineBegin(text_, line);
+    text_.erase(begin, std::min(text_.find('\n', begin), text_.size()) - begin);
   }
 
   // The longest head of whole lines that is TOML, by bisection.
@@ -196,18 +238,12 @@ class Reader {
   void AddWrongType(const OptionSpec& spec, const toml::node& node) {
     static constexpr auto kExpected = [](ValueKind kind) {
       switch (kind) {
-        case ValueKind::kText:
-          return "a string";
-        case ValueKind::kInteger:
-          return "an integer";
-        case ValueKind::kSize:
-          return "a string or an integer";
-        case ValueKind::kDuration:
-          return "a string";
-        case ValueKind::kFlag:
-          return "a boolean";
-        case ValueKind::kList:
-          return "a string, an integer, or an array of them";
+        case ValueKind::kText: return "a string";
+        case ValueKind::kInteger: return "an integer";
+        case ValueKind::kSize: return "a string or an integer";
+        case ValueKind::kDuration: return "a string";
+        case ValueKind::kFlag: return "a boolean";
+        case ValueKind::kList: return "a string, an integer, or an array of them";
       }
       return "";
     };

@@ -25,10 +25,10 @@ struct ConfigReading {
 };
 
 // Takes what `path` says over into `options`, whose other members stay. Every long option of
-// replay but --config is a key, written as the option is; a file is at most 1 MiB. Unknown and
-// duplicate keys, wrong types and values out of range are problems, and all of them are found; a
-// line that is no TOML is passed over (up to 100 of them), but behind something that is never
-// closed nothing is found.
+// replay but --config is a key, written as the option is; a file is at most 1 MiB, a line 4096
+// bytes. Unknown and duplicate keys, wrong types and values out of range are problems, and all of
+// them are found; a line that is no TOML is passed over, but behind something that is never closed
+// nothing is found, and after 100 bad lines the search ends.
 ConfigReading ReadConfigFile(const std::string& path, Options& options);
 
 // One line "FILE:LINE:COLUMN: what" for each, safe to print.

@@ -245,9 +245,7 @@ constexpr std::array kOptions = {
 
 }  // namespace
 
-std::span<const OptionSpec> OptionTable() {
-  return kOptions;
-}
+std::span<const OptionSpec> OptionTable() { return kOptions; }
 
 const OptionSpec* FindOption(std::string_view name) {
   const auto found = std::find_if(kOptions.begin(), kOptions.end(),

@@ -28,8 +28,6 @@ std::string Escape(std::string_view text) {
   return escaped;
 }
 
-std::string Quote(std::string_view text) {
-  return '"' + Escape(text) + '"';
-}
+std::string Quote(std::string_view text) { return '"' + Escape(text) + '"'; }
 
 }  // namespace rcodescope

@@ -1,49 +1,69 @@
 #include "app/signals.h"
 
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
-
 #include <csignal>
 #include <cstdint>
 
-namespace rcodescope {
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
-Signals::Signals() : done_fd_(eventfd(0, EFD_CLOEXEC)) {
+namespace rcodescope {
+namespace {
+
+sigset_t WatchedSignals() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  return set;
+}
+
+void Notify(int event_fd) {
+  const uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = write(event_fd, &one, sizeof(one));
+}
+
+void Forget(int event_fd) {
+  uint64_t count = 0;
+  [[maybe_unused]] const ssize_t got = read(event_fd, &count, sizeof(count));
+}
+
+}  // namespace
+
+Signals::Signals() : signal_fd_(eventfd(0, EFD_CLOEXEC)), done_fd_(eventfd(0, EFD_CLOEXEC)) {
+  const sigset_t set = WatchedSignals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  signal_fd_ = signalfd(-1, &set, SFD_CLOEXEC);
   signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write(2), told like others
+  watcher_ = std::thread([this] { Watch(); });
 }
 
 Signals::~Signals() {
+  closing_.store(true);
+  pthread_kill(watcher_.native_handle(), SIGTERM);
+  watcher_.join();
   close(signal_fd_);
   close(done_fd_);
+}
+
+void Signals::Watch() {
+  const sigset_t set = WatchedSignals();
+  for (bool signalled = false;; signalled = true) {
+    int number = 0;
+    sigwait(&set, &number);
+    if (closing_.load()) return;
+    if (signalled) _exit(128 + number);
+    Notify(signal_fd_);
+  }
 }
 
 Signals::Event Signals::Wait(int timeout_ms) {
   pollfd waits[] = {{signal_fd_, POLLIN, 0}, {done_fd_, POLLIN, 0}};
   if (poll(waits, 2, timeout_ms) <= 0) return Event::kTimeout;
-  if ((waits[0].revents & POLLIN) != 0) {
-    signalfd_siginfo info{};
-    if (read(signal_fd_, &info, sizeof(info)) == sizeof(info) && signalled_) {
-      _exit(128 + static_cast<int>(info.ssi_signo));
-    }
-    signalled_ = true;
-    return Event::kSignal;
-  }
-  uint64_t count = 0;
-  [[maybe_unused]] const ssize_t got = read(done_fd_, &count, sizeof(count));
-  return Event::kDone;
+  const bool signalled = (waits[0].revents & POLLIN) != 0;
+  Forget(signalled ? signal_fd_ : done_fd_);
+  return signalled ? Event::kSignal : Event::kDone;
 }
 
-void Signals::Done() {
-  const uint64_t one = 1;
-  [[maybe_unused]] const ssize_t written = write(done_fd_, &one, sizeof(one));
-}
+void Signals::Done() { Notify(done_fd_); }
 
 }  // namespace rcodescope

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <atomic>
+#include <thread>
 
 namespace rcodescope {
 
-// To be made before any other thread, so that all threads leave these signals to this one. A
-// second signal ends the process at once (status 128 + its number).
+// To be made before any other thread, so that all threads leave these signals to the one in here.
+// A second signal ends the process at once (status 128 + its number), whatever the other threads
+// are stuck in: a report, say, that goes to a pipe which nobody reads.
 class Signals {
  public:
   Signals();
@@ -22,9 +24,12 @@ class Signals {
   void Done();
 
  private:
+  void Watch();
+
   int signal_fd_;
   int done_fd_;
-  bool signalled_ = false;
+  std::atomic<bool> closing_{false};
+  std::thread watcher_;
 };
 
 }  // namespace rcodescope

@@ -25,7 +25,7 @@ std::vector<RcodeRow> RcodeRows(const Snapshot& snapshot) {
 
 RcodeNames::RcodeNames(const Snapshot& snapshot, const std::array<size_t, kRcodeSpaces>& limits) {
   for (const ResponseCount& count : snapshot.responses) {
-    if (count.count == 0 || IsAssigned(count.rcode)) continue;
+    if (count.count == 0 || IsAssigned(count.rcode) || count.rcode.code == kOtherCode) continue;
     unassigned_[static_cast<size_t>(count.rcode.space)].push_back(count.rcode.code);
   }
   for (size_t space = 0; space < kRcodeSpaces; ++space) {

@@ -27,7 +27,8 @@ std::vector<RcodeRow> RcodeRows(const Snapshot& snapshot);
 
 // The names codes are shown under: RcodeName for all assigned codes and, of each space, for the
 // unassigned ones with the lowest numbers that the snapshot has responses of, up to a limit;
-// "other" for the rest. A snapshot's totals and keys agree per name when both use one RcodeNames.
+// "other" for the rest and for kOtherCode. A snapshot's totals and keys agree per name when both
+// use one RcodeNames.
 class RcodeNames {
  public:
   // `limits`: unassigned codes with a name of their own, by space.

@@ -247,7 +247,7 @@ class ResponseReader {
     if (LabelsAt(one) == LabelsAt(two)) return true;
     if (comparisons_left_ == 0) return false;
     --comparisons_left_;
-    std::array<uint8_t, kLongestName> buffers[2];
+    std::array<uint8_t, kNameRoom> buffers[2];
     const NameRef a = ReadName(message_, one, buffers[0].data());
     return !a.empty() && a == ReadName(message_, two, buffers[1].data());
   }
@@ -285,6 +285,13 @@ class ResponseReader {
   }
 
   NameRef Keep(size_t at) {
+    // Most names are a part of the question's, which has been read.
+    const size_t labels = LabelsAt(at);
+    if (!out_.qname.empty() && labels - kDnsHeaderSize < out_.qname.size) {
+      if (const NameRef part = SuffixAt(out_.qname, labels - kDnsHeaderSize); !part.empty()) {
+        return part;
+      }
+    }
     const NameRef name = ReadName(message_, at, names_.NameRoom());
     names_.Keep(name);
     return name;

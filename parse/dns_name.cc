@@ -11,17 +11,28 @@ constexpr uint8_t kLabelKind = 0xc0;
 constexpr uint8_t kPointer = 0xc0;
 constexpr uint16_t kPointerTarget = 0x3fff;
 
-// Length octets are ≤ 63 and so never look like a capital letter.
-void ToLowerCase(uint8_t* name, size_t size) {
-  for (size_t i = 0; i < size; ++i) {
-    const auto from_a = static_cast<uint8_t>(name[i] - 'A');
-    name[i] = static_cast<uint8_t>(name[i] | (from_a < 26 ? 0x20 : 0));
+constexpr size_t kBlock = 16;
+typedef uint8_t Block __attribute__((vector_size(kBlock)));
+
+// Copies `size` octets of labels in ASCII lower case; writes whole blocks. `readable`: octets that
+// may be read at `from`. Length octets are ≤ 63 and so never look like a capital letter.
+void CopyLowerCase(uint8_t* to, const std::byte* from, size_t size, size_t readable) {
+  for (size_t i = 0; i < size; i += kBlock) {
+    Block block{};
+    if (readable - i >= kBlock) [[likely]] {
+      std::memcpy(&block, from + i, kBlock);
+    } else {
+      std::memcpy(&block, from + i, readable - i);
+    }
+    const auto is_capital = static_cast<Block>(block - 'A' < 26);
+    block |= is_capital & 0x20;
+    std::memcpy(to + i, &block, kBlock);
   }
 }
 
 }  // namespace
 
-size_t SkipName(std::span<const std::byte> message, size_t at) {
+size_t SkipLabels(std::span<const std::byte> message, size_t at) {
   while (at < message.size()) {
     const uint8_t octet = Byte(&message[at]);
     if (octet == 0) return at + 1;
@@ -37,30 +48,37 @@ size_t SkipName(std::span<const std::byte> message, size_t at) {
 NameRef ReadName(std::span<const std::byte> message, size_t at, uint8_t* out) {
   size_t size = 0;
   uint8_t labels = 0;
-  size_t run = at;  // where the labels begin that were read since the last pointer
-  while (at < message.size()) {
-    const uint8_t octet = Byte(&message[at]);
-    if (octet == 0) {
-      out[size++] = 0;
-      ToLowerCase(out, size);
-      return {out, static_cast<uint8_t>(size), labels};
+  for (size_t run = at;;) {  // one run of labels, up to a pointer or the root
+    uint8_t octet = 0;
+    while (at < message.size() && at - run < kLongestName &&
+           (octet = Byte(&message[at])) != 0 && octet < kPointer) {
+      if ((octet & kLabelKind) != 0) return {};
+      at += size_t{1} + octet;
+      ++labels;
     }
-    if ((octet & kLabelKind) == kPointer) {
-      if (at + 2 > message.size()) break;
-      const size_t target = Be16(&message[at]) & kPointerTarget;
-      if (target >= run || target < kDnsHeaderSize) break;
-      at = run = target;
-      continue;
-    }
-    const size_t step = size_t{1} + octet;
-    if ((octet & kLabelKind) != 0 || message.size() - at < step) break;
-    if (size + step >= kLongestName) break;  // the root's octet must fit as well
-    std::memcpy(out + size, &message[at], step);
-    size += step;
-    at += step;
-    ++labels;
+    const size_t length = at - run;
+    if (at >= message.size() || size + length >= kLongestName) return {};
+    CopyLowerCase(out + size, &message[run], length, message.size() - run);
+    size += length;
+    if (octet == 0) break;
+    if (message.size() - at < 2) return {};
+    const size_t target = Be16(&message[at]) & kPointerTarget;
+    if (target >= run || target < kDnsHeaderSize) return {};
+    at = run = target;
   }
-  return {};
+  out[size++] = 0;
+  return {out, static_cast<uint8_t>(size), labels};
+}
+
+NameRef SuffixAt(NameRef name, size_t at) {
+  size_t start = 0;
+  uint8_t labels = name.labels;
+  while (start < at && labels != 0) {
+    start += size_t{1} + name.data[start];
+    --labels;
+  }
+  if (start != at) return {};
+  return {name.data + at, static_cast<uint8_t>(name.size - at), labels};
 }
 
 std::string PresentationForm(NameRef name) {

@@ -15,7 +15,7 @@ uint64_t FlowHash(const Packet& packet, uint64_t key) {
     uint16_t port;
     auto operator<=>(const Endpoint&) const = default;
   };
-  Segment segment;
+  Segment segment{};
   const bool complete = !DissectFrame(packet, segment).has_value();
   Endpoint one{segment.source, complete ? segment.source_port : uint16_t{0}};
   Endpoint two{segment.destination, complete ? segment.destination_port : uint16_t{0}};

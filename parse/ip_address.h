@@ -14,11 +14,11 @@ namespace rcodescope {
 
 // IPv4 addresses are held IPv4-mapped (RFC 4291 §2.5.5.2).
 struct IpAddress {
-  std::array<uint8_t, 16> bytes{};
+  std::array<uint8_t, 16> bytes;
   auto operator<=>(const IpAddress&) const = default;
 
   static IpAddress FromIpv4(const std::byte* four) {
-    IpAddress address;
+    IpAddress address{};
     address.bytes[10] = address.bytes[11] = 0xff;
     std::memcpy(address.bytes.data() + 12, four, 4);
     return address;

@@ -35,7 +35,7 @@ inline constexpr std::array<std::string_view, kAnswerKinds> kAnswerKindNames = {
 // Extended DNS Errors of one message, the first 8 (RFC 8914).
 struct EdeCodes {
   static constexpr size_t kCapacity = 8;
-  std::array<uint16_t, kCapacity> codes{};
+  std::array<uint16_t, kCapacity> codes;  // the first `size` are set
   uint8_t size = 0;
 };
 
@@ -50,7 +50,7 @@ struct Tap {
 struct Observation {
   Timestamp time;
   uint64_t frame = 0;  // Packet::frame
-  IpAddress client;
+  IpAddress client;  // not cleared by default, like the EDE codes: one is made for each message
   IpAddress server;
   uint16_t client_port = 0;
   uint16_t id = 0;

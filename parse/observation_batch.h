@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <span>
 
 #include "parse/observation.h"
@@ -16,16 +17,15 @@ class ObservationBatch {
   static constexpr size_t kCapacity = 128;
 
   bool full() const {
-    return size_ == kCapacity || names_used_ + kNamesPerMessage * kLongestName > names_.size();
+    return size_ == kCapacity || names_used_ + kNamesPerMessage * kNameRoom > names_.size();
   }
   size_t size() const { return size_; }
   std::span<const Observation> observations() const { return {observations_.data(), size_}; }
 
-  // The next free place, reset; only when not full(). It becomes part of the batch at once.
+  // The next free place, its members at their defaults; only when not full(). It becomes part of the batch at once.
   Observation& Add() {
     Observation& place = observations_[size_++];
-    place = Observation{};
-    return place;
+    return *::new (&place) Observation;  // not Observation{}: that would clear its arrays as well
   }
 
   // Room for one name, of which Keep takes what is used. At most 3 names an observation.
