@@ -44,8 +44,8 @@ bool KeyCounts::HasRoom(size_t more) const {
   return used_.size() + more <= limit_ && names_fit && rare_.HasRoom(more);
 }
 
-void KeyCounts::Add(const LocatedKey& key, NameRef name, Rcode rcode, uint64_t count) {
-  AddAtOrOverflow(FindOrInsert(key, name), rcode, count);
+void KeyCounts::AddElsewhere(const LocatedKey& key, NameRef name, Rcode rcode) {
+  AddAtOrOverflow(FindOrInsert(key, name), rcode, 1);
 }
 
 size_t KeyCounts::FindOrInsert(const LocatedKey& key, NameRef name) {
@@ -77,7 +77,7 @@ void KeyCounts::AddAt(size_t slot, Rcode rcode, uint64_t count) {
   if (hot != kHotCodes) {
     uint32_t& counter = slots_[slot].hot[hot];
     const uint64_t sum = counter + count;
-    if (sum <= 0xffff'ffff) [[likely]] {
+    if (sum <= kLargestHot) [[likely]] {
       counter = static_cast<uint32_t>(sum);
       return;
     }

@@ -58,7 +58,15 @@ class KeyCounts {
 
   // Counts under a key; `name` is what a new key is called, for tables with names. When there is
   // no room, the responses are counted without a key, and as overflow.
-  void Add(const LocatedKey& key, NameRef name, Rcode rcode, uint64_t count = 1);
+  void Add(const LocatedKey& key, NameRef name, Rcode rcode) {
+    Slot& slot = slots_[key.slot];
+    const size_t hot = HotPlace(rcode);
+    if (slot.key == key.key && hot != kHotCodes && slot.hot[hot] != kLargestHot) [[likely]] {
+      ++slot.hot[hot];
+    } else {
+      AddElsewhere(key, name, rcode);
+    }
+  }
   // Counts responses that have no key (a response without a question has no zone).
   void AddUnkeyed(Rcode rcode, uint64_t count = 1);
 
@@ -90,6 +98,7 @@ class KeyCounts {
   // The place of a packed code in kHotCode, or kHotCodes; codes behind the last are not hot.
   static constexpr std::array<uint8_t, 8> kHotPlace = {0, 4, 2, 1, 4, 3, 4, 4};
   static constexpr unsigned kRcodeBits = 18;  // of Rcode::packed
+  static constexpr uint32_t kLargestHot = 0xffff'ffff;
 
   struct Slot {
     CountKey key;  // {0, 0}: free
@@ -104,6 +113,7 @@ class KeyCounts {
   static size_t HotPlace(Rcode rcode) {
     return rcode.packed() < kHotPlace.size() ? kHotPlace[rcode.packed()] : kHotCodes;
   }
+  void AddElsewhere(const LocatedKey& key, NameRef name, Rcode rcode);
   size_t FindOrInsert(const LocatedKey& key, NameRef name);
   bool Insert(size_t slot, const CountKey& key, NameRef name);
   LocatedKey Relocate(const KeyCounts& other, size_t slot) const;

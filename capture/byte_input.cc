@@ -151,14 +151,14 @@ class StreamInput final : public ByteInput {
   }
 
   bool ReadInput() {
-    if (!AwaitInput()) {
-      input_ended_ = true;
-      return false;
-    }
     ssize_t got = 0;
     do {
+      if (!AwaitInput()) {
+        input_ended_ = true;
+        return false;
+      }
       got = read(fd_.get(), input_.get() + input_end_, kReadSize - input_end_);
-    } while (got < 0 && errno == EINTR);
+    } while (got < 0 && (errno == EINTR || errno == EAGAIN));
     if (got < 0) status_ = absl::UnavailableError(std::strerror(errno));
     if (got <= 0) {
       input_ended_ = true;
@@ -196,7 +196,9 @@ absl::StatusOr<std::unique_ptr<ByteInput>> OpenStream(FileDescriptor fd, uint64_
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ByteInput>> OpenByteInput(const std::string& path, int stop_fd) {
-  FileDescriptor fd(path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // O_NONBLOCK: a named pipe opens before it has a writer; AwaitInput waits for one.
+  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+  FileDescriptor fd(path == "-" ? STDIN_FILENO : open(path.c_str(), kFlags));
   if (fd.get() < 0) return ErrnoStatus(errno);
   struct stat info{};
   if (fstat(fd.get(), &info) != 0) return ErrnoStatus(errno);

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -72,7 +73,7 @@ bool FileSource::ReadOn() {
     const bool damaged = absl::IsDataLoss(input_->status());
     Fail(damaged ? InputError::kBadData : InputError::kReadError,
          std::string(input_->status().message()));
-  } else if (!input_->window().empty()) {
+  } else if (!input_->window().empty() || reader_->inside_record()) {
     Fail(InputError::kBadData, "file is cut off in the middle of a record");
   }
   return false;
@@ -84,9 +85,11 @@ bool FileSource::SearchOn() {
   }
   if (!options_.resync) return false;
   const uint64_t from = input_->offset();
-  bool found = reader_->Resync(*input_);
-  while (!found && input_->Refill(2 * kLargestFrame)) found = reader_->Resync(*input_);
-  if (!found) found = reader_->Resync(*input_);
+  bool found = false;
+  for (bool last = false; !found && !last;) {
+    last = !input_->Refill(RecordReader::kResyncWindow);
+    found = reader_->Resync(*input_, last);
+  }
   skipped_bytes_ += input_->offset() - from;
   return found;
 }
@@ -107,16 +110,18 @@ bool FileSource::OpenNext() {
       reader_ = *std::move(reader);
       return true;
     }
-    const bool failed = absl::IsUnavailable(reader.status());
-    files_[next_file_ - 1].error = failed ? InputError::kReadError : InputError::kBadData;
-    files_[next_file_ - 1].message = std::string(reader.status().message());
+    if (!input_->stopped()) {
+      const bool failed = absl::IsUnavailable(reader.status());
+      files_[next_file_ - 1].error = failed ? InputError::kReadError : InputError::kBadData;
+      files_[next_file_ - 1].message = std::string(reader.status().message());
+    }
     Close();
   }
   return false;
 }
 
 void FileSource::Close() {
-  bytes_done_ += input_->file_size();
+  bytes_done_ += std::max(input_->file_size(), input_->file_position());
   if (input_->stable()) finished_.push_back(std::move(input_));
   input_.reset();
   reader_.reset();

@@ -10,11 +10,10 @@ void Intake::Begin(PacketBatch& batch) {
   batch.now = now_;
 }
 
-Intake::Verdict Intake::Offer(Packet& packet) {
+Intake::Verdict Intake::Examine(Packet packet) {
   if (filter_ != nullptr && !filter_->Matches(packet)) [[unlikely]] {
     ++stats_.records;
     ++stats_.filtered;
-    packet.frame = stats_.records;
     return Verdict::kTaken;
   }
   Timestamp stamp = packet.time == kNoTime ? now_ : packet.time;
@@ -45,16 +44,6 @@ void Intake::CountTime(Timestamp time, bool jump) {
   if (time.ns < slice_end_ - slice_) Count(RecordAnomaly::kTimeLate);
   if (stats_.first == kNoTime || time < stats_.first) stats_.first = time;
   if (!jump && time > stats_.last) stats_.last = time;
-}
-
-void Intake::Take(const Packet& packet) {
-  ++stats_.records;
-  ++stats_.seen;
-  stats_.bytes += packet.wire;
-  Packet& slot = batch_->packets[batch_->size++];
-  slot = packet;
-  slot.frame = stats_.records;
-  batch_->now = now_;
 }
 
 }  // namespace rcodescope

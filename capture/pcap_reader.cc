@@ -30,7 +30,8 @@ class PcapReader final : public RecordReader {
  public:
   PcapReader(const std::byte* header, bool swapped, uint32_t magic)
       : swapped_(swapped),
-        nano_(magic == kMagicNano),
+        fraction_unit_(magic == kMagicNano ? 1 : 1000),
+        largest_fraction_(magic == kMagicNano ? 999'999'999 : 999'999),
         header_size_(magic == kMagicModified ? kModifiedRecordHeaderSize : kRecordHeaderSize) {
     const auto snap = Load<uint32_t>(header + 16, swapped);
     snap_ = snap == 0 || snap > kLargestFrame ? kLargestFrame : snap;
@@ -59,8 +60,9 @@ class PcapReader final : public RecordReader {
     return Result::kBatch;
   }
 
-  bool Resync(ByteInput& input) override {
-    while (input.window().size() >= header_size_ + 1) {
+  bool Resync(ByteInput& input, bool last) override {
+    const size_t least = last ? header_size_ + 1 : kResyncWindow;
+    while (input.window().size() >= least) {
       input.Consume(1);
       if (PlausibleAt(input, 0)) return true;
     }
@@ -74,16 +76,16 @@ class PcapReader final : public RecordReader {
   }
 
   Intake::Verdict Offer(const RecordHeader& record, const std::byte* data, Intake& intake) const {
-    const uint32_t unit = nano_ ? 1 : 1000;
-    const uint32_t largest = nano_ ? 999'999'999 : 999'999;
-    const uint32_t fraction = std::min(record.fraction, largest);
-    Packet packet{.data = data,
-                  .time = {int64_t{record.seconds} * kNanosPerSecond + int64_t{fraction} * unit},
+    const uint32_t fraction = std::min(record.fraction, largest_fraction_);
+    const Packet packet{.data = data,
+                  .time = {int64_t{record.seconds} * kNanosPerSecond + int64_t{fraction} * fraction_unit_},
                   .captured = record.captured,
                   .wire = std::max(record.wire, record.captured),
                   .link_type = link_type_};
     const Intake::Verdict verdict = intake.Offer(packet);
-    if (verdict == Intake::Verdict::kTaken) {
+    const bool odd = record.captured > record.wire || record.captured > snap_ ||
+                     fraction != record.fraction;
+    if (odd && verdict == Intake::Verdict::kTaken) [[unlikely]] {
       if (record.captured > record.wire) intake.Count(RecordAnomaly::kCapturedExceedsWire);
       if (record.captured > snap_) intake.Count(RecordAnomaly::kCapturedExceedsSnap);
       if (fraction != record.fraction) intake.Count(RecordAnomaly::kTimeFractionClamped);
@@ -91,7 +93,7 @@ class PcapReader final : public RecordReader {
     return verdict;
   }
 
-  // A header that may be one, followed by another that may be (or by the end of the window).
+  // A header that may be one, followed by another that may be (or by the end of the input).
   bool PlausibleAt(const ByteInput& input, size_t at) const {
     const auto window = input.window();
     for (int follower = 0; follower < 2; ++follower) {
@@ -100,7 +102,7 @@ class PcapReader final : public RecordReader {
       const uint32_t distance = record.seconds > last_seconds_ ? record.seconds - last_seconds_
                                                                : last_seconds_ - record.seconds;
       if (record.captured == 0 || record.captured > snap_ || record.wire < record.captured ||
-          record.wire > kLargestFrame || record.fraction > (nano_ ? 999'999'999U : 999'999U) ||
+          record.wire > kLargestFrame || record.fraction > largest_fraction_ ||
           (last_seconds_ != 0 && distance > kResyncTimeRange)) {
         return false;
       }
@@ -110,7 +112,8 @@ class PcapReader final : public RecordReader {
   }
 
   bool swapped_;
-  bool nano_;
+  int64_t fraction_unit_;  // ns
+  uint32_t largest_fraction_;
   size_t header_size_;
   uint32_t snap_ = 0;
   LinkType link_type_ = LinkType::kUnsupported;

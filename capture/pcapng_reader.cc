@@ -26,6 +26,9 @@ constexpr size_t kSectionSize = 28;    // smallest Section Header Block
 constexpr uint32_t kLargestBlock = 16 * 1024 * 1024;
 constexpr uint32_t kLargestLength = 0xffff'fffc;
 constexpr size_t kMostInterfaces = 65'535;
+// Times further from 1970 than this (years 1823 and 2116) are damage: two believed ones can be
+// subtracted.
+constexpr int64_t kFurthestTime = std::numeric_limits<int64_t>::max() / 2;
 
 // Options of an Interface Description Block, §4.2.
 constexpr uint16_t kOptionEnd = 0;
@@ -49,7 +52,7 @@ struct TimeUnit {
     int64_t ns = 0;
     if (__builtin_add_overflow(static_cast<int64_t>(seconds), offset_seconds, &ns) ||
         __builtin_mul_overflow(ns, kNanosPerSecond, &ns) ||
-        __builtin_add_overflow(ns, fraction, &ns)) {
+        __builtin_add_overflow(ns, fraction, &ns) || ns > kFurthestTime || ns < -kFurthestTime) {
       return kNoTime;
     }
     return {ns};
@@ -85,7 +88,7 @@ class PcapngReader final : public RecordReader {
         const size_t step = std::min<uint64_t>(to_skip_, input.window().size());
         input.Consume(step);
         to_skip_ -= step;
-        if (to_skip_ != 0) return NeedMore(1);
+        if (to_skip_ != 0) return NeedMore(1, true);
       }
       const auto window = input.window();
       if (window.size() < kBlockOverhead) return NeedMore(kBlockOverhead);

@@ -30,16 +30,21 @@ class RecordReader {
   virtual Result Fill(ByteInput& input, Intake& intake) = 0;
 
   // Looks for the next plausible record in the window, which begins with a damaged one, and
-  // moves there. False when the window holds none (needed() bytes more might). Formats that
-  // cannot be searched always answer false.
-  virtual bool Resync(ByteInput&) { return false; }
+  // moves there. `last`: the input has no bytes behind the window; otherwise the search leaves
+  // the last kResyncWindow bytes alone, so that it finds the same however the bytes arrive. False
+  // when there is none. Formats that cannot be searched always answer false.
+  static constexpr size_t kResyncWindow = size_t{2} * kLargestFrame;
+  virtual bool Resync(ByteInput&, [[maybe_unused]] bool last) { return false; }
 
   size_t needed() const { return needed_; }
+  // Whether kMoreNeeded came inside a record whose front has been consumed already.
+  bool inside_record() const { return inside_record_; }
   const std::string& error() const { return error_; }
 
  protected:
-  Result NeedMore(size_t bytes) {
+  Result NeedMore(size_t bytes, bool inside_record = false) {
     needed_ = bytes;
+    inside_record_ = inside_record;
     return Result::kMoreNeeded;
   }
   Result Damaged(std::string what) {
@@ -49,6 +54,7 @@ class RecordReader {
 
  private:
   size_t needed_ = 0;
+  bool inside_record_ = false;
   std::string error_;
 };
 

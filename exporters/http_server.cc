@@ -245,11 +245,7 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Listen(const std::string
 
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HttpServer::~HttpServer() = default;
-void HttpServer::Publish(SnapshotPtr snapshot) {
-  impl_->Publish(std::move(snapshot));
-}
-uint16_t HttpServer::port() const {
-  return impl_->port();
-}
+void HttpServer::Publish(SnapshotPtr snapshot) { impl_->Publish(std::move(snapshot)); }
+uint16_t HttpServer::port() const { return impl_->port(); }
 
 }  // namespace rcodescope

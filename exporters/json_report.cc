@@ -20,9 +20,7 @@ using Json = nlohmann::ordered_json;
 constexpr int kSchema = 1;
 constexpr std::array<size_t, kRcodeSpaces> kUnassignedNamed = {4096, 1024, 1024};
 
-Json TimeOrNull(Timestamp time) {
-  return time == kNoTime ? Json(nullptr) : Json(Rfc3339(time));
-}
+Json TimeOrNull(Timestamp time) { return time == kNoTime ? Json(nullptr) : Json(Rfc3339(time)); }
 
 // An integer where it is one, so that a second reads 1 and not 1.0.
 Json Seconds(int64_t ns) {

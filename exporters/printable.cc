@@ -8,13 +8,9 @@
 namespace rcodescope {
 namespace {
 
-uint8_t ByteAt(std::string_view text, size_t at) {
-  return static_cast<uint8_t>(text[at]);
-}
+uint8_t ByteAt(std::string_view text, size_t at) { return static_cast<uint8_t>(text[at]); }
 
-bool Continues(char c) {
-  return (static_cast<uint8_t>(c) & 0xc0U) == 0x80U;
-}
+bool Continues(char c) { return (static_cast<uint8_t>(c) & 0xc0U) == 0x80U; }
 
 struct Character {
   uint32_t code_point = 0;

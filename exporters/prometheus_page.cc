@@ -31,9 +31,7 @@ std::string NameOf(const std::array<std::string_view, N>& names, Enum value) {
   return std::string(names[static_cast<size_t>(value)]);
 }
 
-std::string OpcodeLabel(Opcode opcode) {
-  return IsAssigned(opcode) ? OpcodeName(opcode) : kOther;
-}
+std::string OpcodeLabel(Opcode opcode) { return IsAssigned(opcode) ? OpcodeName(opcode) : kOther; }
 
 void AddResponses(const Snapshot& snapshot, const RcodeNames& names, Families& families) {
   MetricBuilder builder(

@@ -41,9 +41,7 @@ constexpr std::array<std::string_view, kRecordAnomalies> kRecordMeanings = {
     "more than a day ahead of the clock, not confirmed by the next frame",
 };
 
-bool IsError(Rcode rcode) {
-  return rcode.code != kRcodeNoError;
-}
+bool IsError(Rcode rcode) { return rcode.code != kRcodeNoError; }
 
 uint64_t Errors(const Snapshot& snapshot) {
   uint64_t errors = 0;

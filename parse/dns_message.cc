@@ -7,7 +7,12 @@
 namespace rcodescope {
 namespace {
 
-constexpr int kMostNameComparisons = 4;
+// Sections behind the question, RFC 1035 §4.1.
+constexpr unsigned kAnswer = 0;
+constexpr unsigned kAuthority = 1;
+constexpr unsigned kAdditional = 2;
+constexpr unsigned kSections = 3;
+
 constexpr uint16_t kDnssecOk = 0x8000;  // RFC 6891 §6.1.4, in the lower half of the OPT's TTL
 
 // One resource record, RFC 1035 §3.2.1.
@@ -31,17 +36,8 @@ class ResponseReader {
         anomalies_(anomalies) {}
 
   // Reads the three sections, RFC 1035 §4.1, and concludes the code and the kind of answer.
-  void Read(uint16_t answers, uint16_t authorities, uint16_t additionals) {
-    additionals_left_ = additionals;
-    Record record{};
-    for (; answers != 0 && Next(record); --answers) OnAnswer(record);
-    for (; answers == 0 && authorities != 0 && Next(record); --authorities) OnAuthority(record);
-    sections_read_ = !broken_;
-    while (!broken_ && additionals_left_ != 0 && Next(record)) {
-      --additionals_left_;
-      OnAdditional(record);
-    }
-    if (!broken_ && at_ < wire_ && out_.opcode != Opcode::kDso) Count(Anomaly::kTrailingBytes);
+  void Read(const std::array<uint16_t, kSections>& counts) {
+    Walk(counts);
     ConcludeRcode();
     ReadNames();
     if (out_.opcode == Opcode::kQuery) out_.kind = ConcludeKind();
@@ -54,20 +50,36 @@ class ResponseReader {
   void Count(Anomaly anomaly) { ++anomalies_[static_cast<size_t>(anomaly)]; }
   bool snapped() const { return message_.size() < wire_; }
 
+  void Walk(const std::array<uint16_t, kSections>& counts) {
+    additionals_left_ = counts[kAdditional];
+    if (broken_) return;
+    for (section_ = kAnswer; section_ != kSections; ++section_) {
+      for (unsigned left = counts[section_]; left != 0; --left) {
+        Record record;
+        if (!Next(record)) return;
+        switch (section_) {
+          case kAnswer: OnAnswer(record); break;
+          case kAuthority: OnAuthority(record); break;
+          default: OnAdditional(record); break;
+        }
+      }
+    }
+    if (at_ < wire_ && out_.opcode != Opcode::kDso) Count(Anomaly::kTrailingBytes);
+  }
+
   // Passes over the next record. False, with broken_ set, when that cannot be done.
   bool Next(Record& record) {
-    if (broken_) return false;
     const size_t fields = SkipName(message_, at_);
     if (fields == kNameInvalid) return Stop(Low4Reason::kRecordInvalid);
     if (fields == kNameBeyondEnd || message_.size() - fields < 10) {
       return Stop(Low4Reason::kCountsBeyondEnd);
     }
     const std::byte* at = &message_[fields];
-    record = {.owner = at_,
-              .type = Be16(at),
-              .ttl = Be32(at + 4),
-              .rdata = fields + 10,
-              .rdata_end = fields + 10 + Be16(at + 8)};
+    record.owner = at_;
+    record.type = Be16(at);
+    record.ttl = Be32(at + 4);
+    record.rdata = fields + 10;
+    record.rdata_end = record.rdata + Be16(at + 8);
     if (record.rdata_end > message_.size()) [[unlikely]] return StopInRdata(record);
     at_ = record.rdata_end;
     return true;
@@ -84,7 +96,7 @@ class ResponseReader {
   // RDATA goes on behind the captured bytes. An OPT record that the capture cut off still has its
   // code, which stands before the RDATA; one that is longer than the message is not believed.
   [[gnu::noinline, gnu::cold]] bool StopInRdata(Record record) {
-    const bool is_opt = InAdditional() && record.type == kTypeOpt;
+    const bool is_opt = section_ == kAdditional && record.type == kTypeOpt;
     const bool cut = snapped() && record.rdata_end <= wire_;
     if (is_opt && cut) {
       record.rdata_end = message_.size();
@@ -97,8 +109,6 @@ class ResponseReader {
     }
     return Stop(cut ? Low4Reason::kSnapLength : Low4Reason::kRecordInvalid);
   }
-
-  bool InAdditional() const { return sections_read_; }
 
   void OnAnswer(const Record& record) {
     const bool any = out_.qtype == kTypeAny || out_.qtype == kTypeAxfr || out_.qtype == kTypeIxfr;
@@ -134,6 +144,7 @@ class ResponseReader {
   }
 
   void OnAdditional(const Record& record) {
+    --additionals_left_;
     switch (record.type) {
       case kTypeOpt: OnOpt(record, /*cut=*/false); break;
       case kTypeTsig: OnTsig(record); break;
@@ -301,7 +312,7 @@ class ResponseReader {
   AnswerKind ConcludeKind() const {
     if (out_.rcode != Rcode{RcodeSpace::kDns, kRcodeNoError}) return AnswerKind::kError;
     if ((out_.flags & kFlagTc) != 0) return AnswerKind::kTruncated;
-    if (out_.certainty == Certainty::kLow4 || !sections_read_) return AnswerKind::kUndetermined;
+    if (out_.certainty == Certainty::kLow4 || section_ < kAdditional) return AnswerKind::kUndetermined;
     if (matched_) return AnswerKind::kAnswer;
     if (out_.qtype == 0) return AnswerKind::kUndetermined;
     if (has_soa_) return AnswerKind::kNodata;
@@ -321,7 +332,7 @@ class ResponseReader {
 
   std::optional<Low4Reason> broken_;  // why the walk ended early
   uint16_t additionals_left_ = 0;
-  bool sections_read_ = false;  // answer and authority were passed
+  unsigned section_ = kAnswer;  // where the walk is, or has ended
   bool opt_invalid_ = false;
   bool ede_overflow_ = false;
   uint8_t extended_ = 0;
@@ -338,14 +349,34 @@ class ResponseReader {
   int comparisons_left_ = kMostNameComparisons;
 };
 
+// The first question, RFC 1035 §4.1.2, at `at`, which is moved behind it. False when its end
+// cannot be found. A name that is too long, say, stays unread, but the walk can go on behind it.
+bool ReadQuestion(std::span<const std::byte> bytes, size_t& at, Observation& out,
+                  ObservationBatch& names) {
+  out.qname = ReadName(bytes, at, names.NameRoom());
+  names.Keep(out.qname);
+  // No pointer can be in it: there is nothing before it to point to.
+  const size_t end = out.qname.empty() ? SkipName(bytes, at) : at + out.qname.size;
+  if (end <= kNameInvalid || bytes.size() - end < 4) return false;
+  out.qtype = Be16(&bytes[end]);
+  at = end + 4;
+  return true;
+}
+
+bool SkipQuestions(std::span<const std::byte> bytes, size_t& at, unsigned count) {
+  for (; count != 0; --count) {
+    const size_t end = SkipName(bytes, at);
+    if (end <= kNameInvalid || bytes.size() - end < 4) return false;
+    at = end + 4;
+  }
+  return true;
+}
+
 }  // namespace
 
 void DecodeMessage(Cursor message, Observation& out, ObservationBatch& names,
                    AnomalyCounts& anomalies) {
   const auto bytes = message.captured();
-  const auto count = [&](Anomaly anomaly) {
-    if (out.is_response) ++anomalies[static_cast<size_t>(anomaly)];
-  };
   out.id = Be16(&bytes[0]);
   out.flags = Be16(&bytes[2]);
   out.is_response = (out.flags & kFlagQr) != 0;
@@ -353,31 +384,22 @@ void DecodeMessage(Cursor message, Observation& out, ObservationBatch& names,
   out.size = static_cast<uint16_t>(std::min<size_t>(message.wire(), 0xffff));
 
   const uint16_t questions = Be16(&bytes[4]);
-  if (questions > 1) count(Anomaly::kQuestionMultiple);
   size_t at = kDnsHeaderSize;
-  bool readable = true;
-  for (uint16_t i = 0; readable && i < questions; ++i) {
-    if (i == 0) {
-      out.qname = ReadName(bytes, at, names.NameRoom());
-      names.Keep(out.qname);
-    }
-    const size_t end = SkipName(bytes, at);
-    readable = end > kNameInvalid && bytes.size() - end >= 4;
-    if (!readable) break;
-    if (i == 0) out.qtype = Be16(&bytes[end]);
-    if (i == 0 && out.qname.empty()) count(Anomaly::kQuestionInvalid);
-    at = end + 4;
-    if (!out.is_response) break;
-  }
+  const bool readable = questions == 0 || ReadQuestion(bytes, at, out, names);
   if (!out.is_response) return;
 
   const bool snapped = bytes.size() < message.wire();
+  const auto count = [&](Anomaly anomaly) { ++anomalies[static_cast<size_t>(anomaly)]; };
+  if (questions > 1) count(Anomaly::kQuestionMultiple);
+  const bool passed = readable && (questions < 2 || SkipQuestions(bytes, at, questions - 1U));
   ResponseReader reader(message, at, out, names, anomalies);
-  if (!readable) {
-    if (!snapped) count(Anomaly::kQuestionInvalid);
+  if ((questions != 0 && out.qname.empty() && !snapped) || (!passed && !snapped)) {
+    count(Anomaly::kQuestionInvalid);
+  }
+  if (!passed) {
     reader.Break(snapped ? Low4Reason::kSnapLength : Low4Reason::kRecordInvalid);
   }
-  reader.Read(Be16(&bytes[6]), Be16(&bytes[8]), Be16(&bytes[10]));
+  reader.Read({Be16(&bytes[6]), Be16(&bytes[8]), Be16(&bytes[10])});
 }
 
 }  // namespace rcodescope

@@ -17,6 +17,9 @@ constexpr uint16_t kEtherMpls = 0x8847;         // RFC 5332 §3
 constexpr uint16_t kEtherMplsUpstream = 0x8848;
 constexpr uint16_t kEtherPppoeSession = 0x8864; // RFC 2516 §4
 constexpr uint16_t kVlanId = 0x0fff;
+// Not ethertypes, but lengths (IEEE 802.3 §3.2.6): free to stand for what has none.
+constexpr uint16_t kEitherIp = 1;
+constexpr uint16_t kNeitherIp = 0;
 
 // PPP protocol numbers: RFC 1661 §2, RFC 1332 §2, RFC 5072 §2.
 constexpr uint16_t kPppIpv4 = 0x0021;
@@ -43,6 +46,8 @@ constexpr uint8_t kShim6 = 140;
 constexpr int kMostTags = 8;
 constexpr int kMostExtensionHeaders = 8;
 
+// Reads layer by layer, each in its one place: what a layer answers with is either the end or, in
+// next_, what comes above it.
 class FrameReader {
  public:
   FrameReader(const Packet& packet, Segment& segment)
@@ -50,40 +55,65 @@ class FrameReader {
     if (packet.stripped.tpid != 0) segment_.vlan = packet.stripped.tci & kVlanId;
   }
 
-  Verdict Link(LinkType type) {
-    switch (type) {
-      case LinkType::kEthernet: return Ethernet();
-      case LinkType::kNull:
-      case LinkType::kLoop: return AddressFamily();
-      case LinkType::kPpp: return Ppp();
-      case LinkType::kRaw: return AnyIp();
-      case LinkType::kIpv4: return Ipv4();
-      case LinkType::kIpv6: return Ipv6();
-      case LinkType::kLinuxSll: return LinuxCooked(16, 14);
-      case LinkType::kLinuxSll2: return LinuxCooked(20, 0);
-      case LinkType::kUnsupported: break;
+  Verdict Read(LinkType type) {
+    if (const Verdict end = Link(type)) return end;
+    if (next_ == kEitherIp) {
+      const std::byte* first = in_.Peek(1);
+      if (first == nullptr) return Disposition::kShortFrame;
+      next_ = Byte(first) >> 4 == 4 ? kEtherIpv4 : Byte(first) >> 4 == 6 ? kEtherIpv6 : kNeitherIp;
     }
-    return Disposition::kUnsupportedLinkType;
+    switch (next_) {
+      case kEtherIpv4:
+        if (const Verdict end = Ipv4()) return end;
+        break;
+      case kEtherIpv6:
+        if (const Verdict end = Ipv6()) return end;
+        if (const Verdict end = ExtensionHeaders()) return end;
+        break;
+      case kEtherMpls:
+      case kEtherMplsUpstream:
+      case kEtherPppoeSession: return Disposition::kTunnel;
+      default: return Disposition::kNotIp;
+    }
+    return Upper();
   }
 
  private:
-  Verdict Ethernet() {
-    const std::byte* header = in_.Take(14);
-    if (header == nullptr) return Disposition::kShortFrame;
-    return EtherType(Be16(header + 12));
+  Verdict Link(LinkType type) {
+    switch (type) {
+      case LinkType::kEthernet: return EtherType(14, 12);
+      case LinkType::kLinuxSll: return EtherType(16, 14);
+      case LinkType::kLinuxSll2: return EtherType(20, 0);
+      case LinkType::kPpp: return Ppp();
+      case LinkType::kNull:
+      case LinkType::kLoop:  // the address family says no more than the IP version does
+        if (in_.Take(4) == nullptr) return Disposition::kShortFrame;
+        next_ = kEitherIp;
+        break;
+      case LinkType::kRaw: next_ = kEitherIp; break;
+      case LinkType::kIpv4: next_ = kEtherIpv4; break;
+      case LinkType::kIpv6: next_ = kEtherIpv6; break;
+      case LinkType::kUnsupported: return Disposition::kUnsupportedLinkType;
+    }
+    return {};
   }
 
-  // LINKTYPE_LINUX_SLL and _SLL2: a pseudo header with the ethertype at `type_offset`.
-  Verdict LinuxCooked(size_t header_size, size_t type_offset) {
+  // A link header with its ethertype at `type_offset`, and VLAN tags.
+  Verdict EtherType(size_t header_size, size_t type_offset) {
     const std::byte* header = in_.Take(header_size);
     if (header == nullptr) return Disposition::kShortFrame;
-    return EtherType(Be16(header + type_offset));
+    next_ = Be16(header + type_offset);
+    for (int tags = 0; IsVlan(next_) && tags < kMostTags; ++tags) {
+      const std::byte* tag = in_.Take(4);
+      if (tag == nullptr) return Disposition::kShortFrame;
+      if (segment_.vlan == 0) segment_.vlan = Be16(tag) & kVlanId;
+      next_ = Be16(tag + 2);
+    }
+    return {};
   }
 
-  // The address family (in either byte order) says no more than the IP version does.
-  Verdict AddressFamily() {
-    if (in_.Take(4) == nullptr) return Disposition::kShortFrame;
-    return AnyIp();
+  static bool IsVlan(uint16_t type) {
+    return type == kEtherVlan || type == kEtherProviderVlan || type == kEtherOldVlan;
   }
 
   Verdict Ppp() {
@@ -92,42 +122,9 @@ class FrameReader {
     if (Be16(header) == kPppAddressControl) in_.Take(2);
     const std::byte* protocol = in_.Take(2);
     if (protocol == nullptr) return Disposition::kShortFrame;
-    switch (Be16(protocol)) {
-      case kPppIpv4: return Ipv4();
-      case kPppIpv6: return Ipv6();
-      default: return Disposition::kNotIp;
-    }
-  }
-
-  Verdict EtherType(uint16_t type) {
-    for (int tags = 0; tags <= kMostTags; ++tags) {
-      switch (type) {
-        case kEtherIpv4: return Ipv4();
-        case kEtherIpv6: return Ipv6();
-        case kEtherMpls:
-        case kEtherMplsUpstream:
-        case kEtherPppoeSession: return Disposition::kTunnel;
-        case kEtherVlan:
-        case kEtherProviderVlan:
-        case kEtherOldVlan: break;
-        default: return Disposition::kNotIp;
-      }
-      const std::byte* tag = in_.Take(4);
-      if (tag == nullptr) return Disposition::kShortFrame;
-      if (segment_.vlan == 0) segment_.vlan = Be16(tag) & kVlanId;
-      type = Be16(tag + 2);
-    }
-    return Disposition::kNotIp;
-  }
-
-  Verdict AnyIp() {
-    const std::byte* first = in_.Peek(1);
-    if (first == nullptr) return Disposition::kShortFrame;
-    switch (Byte(first) >> 4) {
-      case 4: return Ipv4();
-      case 6: return Ipv6();
-      default: return Disposition::kNotIp;
-    }
+    const uint16_t number = Be16(protocol);
+    next_ = number == kPppIpv4 ? kEtherIpv4 : number == kPppIpv6 ? kEtherIpv6 : kNeitherIp;
+    return {};
   }
 
   // RFC 791 §3.1.
@@ -148,7 +145,8 @@ class FrameReader {
     segment_.destination = IpAddress::FromIpv4(header + 16);
     constexpr uint16_t kMoreFragmentsOrOffset = 0x3fff;
     if ((Be16(header + 6) & kMoreFragmentsOrOffset) != 0) return Disposition::kFragmentIncomplete;
-    return Upper(Byte(header + 9));
+    next_ = Byte(header + 9);
+    return {};
   }
 
   // RFC 8200 §3.
@@ -161,14 +159,15 @@ class FrameReader {
     segment_.family = Family::kIpv6;
     segment_.source = IpAddress::FromIpv6(header + 8);
     segment_.destination = IpAddress::FromIpv6(header + 24);
-    return ExtensionHeaders(Byte(header + 6));
+    next_ = Byte(header + 6);
+    return {};
   }
 
   // RFC 8200 §4, RFC 4302 §2, RFC 7045 §4.
-  Verdict ExtensionHeaders(uint8_t next) {
+  Verdict ExtensionHeaders() {
     for (int count = 0; count <= kMostExtensionHeaders; ++count) {
       size_t size = 0;
-      switch (next) {
+      switch (next_) {
         case kHopByHop:
         case kRouting:
         case kDestinationOptions:
@@ -177,28 +176,28 @@ class FrameReader {
         case kShim6:
         case kAuthentication:
         case kFragment: break;
-        default: return Upper(next);
+        default: return {};
       }
       const std::byte* header = in_.Take(8);
       if (header == nullptr) return Disposition::kShortFrame;
-      if (next == kFragment) {
+      if (next_ == kFragment) {
         constexpr uint16_t kOffsetOrMore = 0xfff9;  // an atomic fragment has neither, RFC 6946 §1
         if ((Be16(header + 2) & kOffsetOrMore) != 0) return Disposition::kFragmentIncomplete;
-      } else if (next == kAuthentication) {
+      } else if (next_ == kAuthentication) {
         size = (size_t{Byte(header + 1)} + 2) * 4;
         if (size < 8) return Disposition::kBadIpHeader;
         size -= 8;
       } else {
         size = size_t{Byte(header + 1)} * 8;
       }
-      next = Byte(header);
+      next_ = Byte(header);
       if (in_.Take(size) == nullptr) return Disposition::kShortFrame;
     }
     return Disposition::kNotUdpOrTcp;
   }
 
-  Verdict Upper(uint8_t protocol) {
-    switch (protocol) {
+  Verdict Upper() {
+    switch (next_) {
       case kUdp: return Udp();
       case kTcp: return Tcp();
       case kIcmp:
@@ -238,13 +237,14 @@ class FrameReader {
   }
 
   Cursor in_;
+  uint16_t next_ = 0;  // an ethertype, then an IP protocol number
   Segment& segment_;
 };
 
 }  // namespace
 
 std::optional<Disposition> DissectFrame(const Packet& packet, Segment& segment) {
-  return FrameReader(packet, segment).Link(packet.link_type);
+  return FrameReader(packet, segment).Read(packet.link_type);
 }
 
 }  // namespace rcodescope
