@@ -2,7 +2,7 @@
 
 #include <idn2.h>
 
-#include <array>
+#include <algorithm>
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
@@ -54,7 +54,7 @@ absl::StatusOr<PublicSuffixList> PublicSuffixList::Load(const std::string& path,
           absl::StrCat(path, ":", number, ": ", std::string(status.message())));
     }
   }
-  if (!list.KnowsTopLabel({reinterpret_cast<const uint8_t*>("\3com"), 5, 1})) {
+  if (!list.KnowsTopLabel(LastLabels({reinterpret_cast<const uint8_t*>("\3com"), 5, 1}))) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": is not a public suffix list"));
   }
   return list;
@@ -98,40 +98,29 @@ void PublicSuffixList::Mark(const uint8_t* suffix, size_t size, uint8_t flag) {
   slots_[i].flags |= flag;
 }
 
-uint8_t PublicSuffixList::Lookup(const uint8_t* suffix, size_t size) const {
-  const uint64_t hash = HashOf(suffix, size);
+uint8_t PublicSuffixList::Lookup(NameRef suffix) const {
+  const uint64_t hash = HashOf(suffix.data, suffix.size);
   for (size_t i = hash % kSlots; slots_[i].hash != 0; i = (i + 1) % kSlots) {
     if (slots_[i].hash == hash) return slots_[i].flags;
   }
   return 0;
 }
 
-int PublicSuffixList::SuffixLabels(NameRef name) const {
-  // Where the last labels begin, in the order of the name.
-  std::array<uint8_t, kDeepest> starts{};
-  const int depth = std::min<int>(name.labels, kDeepest);
-  size_t at = 0;
-  for (int label = name.labels; label > 0; --label) {
-    if (label <= depth) starts[static_cast<size_t>(label - 1)] = static_cast<uint8_t>(at);
-    at += size_t{1} + name.data[at];
-  }
-  int suffix = std::min<int>(name.labels, 1);
-  for (int labels = 1; labels <= depth; ++labels) {
-    const size_t start = starts[static_cast<size_t>(labels - 1)];
-    const uint8_t flags = Lookup(name.data + start, name.size - start);
+int PublicSuffixList::SuffixLabels(const LastLabels& name) const {
+  const int deepest = std::min(name.labels(), kDeepest);
+  int suffix = std::min(name.labels(), 1);
+  for (int labels = 1; labels <= deepest; ++labels) {
+    const uint8_t flags = Lookup(name.Suffix(labels));
     if ((flags & kException) != 0) return labels - 1;
     if ((flags & kRule) != 0) suffix = labels;
-    if ((flags & kWildcard) != 0) suffix = std::min(labels + 1, int{name.labels});
+    if ((flags & kWildcard) != 0) suffix = std::min(labels + 1, name.labels());
     if ((flags & (kHasChildren | kWildcard)) == 0) break;
   }
   return suffix;
 }
 
-bool PublicSuffixList::KnowsTopLabel(NameRef name) const {
-  if (name.labels == 0) return false;
-  size_t at = 0;
-  for (int label = name.labels; label > 1; --label) at += size_t{1} + name.data[at];
-  return Lookup(name.data + at, name.size - at) != 0;
+bool PublicSuffixList::KnowsTopLabel(const LastLabels& name) const {
+  return name.labels() != 0 && Lookup(name.Suffix(1)) != 0;
 }
 
 }  // namespace rcodescope

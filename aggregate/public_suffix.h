@@ -22,10 +22,10 @@ class PublicSuffixList {
 
   // How many labels the public suffix of `name` has. A name below no rule has one: its last label
   // (the list's prevailing rule "*"). The root has 0.
-  int SuffixLabels(NameRef name) const;
+  int SuffixLabels(const LastLabels& name) const;
 
   // True when the name's last label stands in the list.
-  bool KnowsTopLabel(NameRef name) const;
+  bool KnowsTopLabel(const LastLabels& name) const;
 
  private:
   enum Flag : uint8_t { kRule = 1, kWildcard = 2, kException = 4, kHasChildren = 8 };
@@ -38,7 +38,7 @@ class PublicSuffixList {
   absl::Status AddLine(std::string line);
   void AddRule(const std::string& wire, uint8_t flag);
   void Mark(const uint8_t* suffix, size_t size, uint8_t flag);
-  uint8_t Lookup(const uint8_t* suffix, size_t size) const;
+  uint8_t Lookup(NameRef suffix) const;
   uint64_t HashOf(const uint8_t* suffix, size_t size) const;
 
   uint64_t secret_;

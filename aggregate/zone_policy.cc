@@ -1,6 +1,5 @@
 #include "aggregate/zone_policy.h"
 
-#include <algorithm>
 #include <cstring>
 #include <string_view>
 #include <utility>
@@ -9,13 +8,15 @@ namespace rcodescope {
 namespace {
 
 // Two labels and the root, RFC 1035 §3.5 and RFC 3596 §2.5.
+constexpr std::string_view kArpa("\4arpa\0", 6);
+// With their label lengths: "in-addr.arpa" cannot end another label.
 constexpr std::string_view kInAddrArpa("\7in-addr\4arpa\0", 14);
 constexpr std::string_view kIp6Arpa("\3ip6\4arpa\0", 10);
 constexpr int kInAddrLabels = 2 + 3;   // /24
 constexpr int kIp6Labels = 2 + 12;     // /48
 
 bool EndsIn(NameRef name, std::string_view suffix) {
-  return name.size >= suffix.size() && name.labels >= 2 &&
+  return name.size >= suffix.size() &&
          std::memcmp(name.data + name.size - suffix.size(), suffix.data(), suffix.size()) == 0;
 }
 
@@ -41,22 +42,21 @@ ZonePolicy ZonePolicy::ByLabels(int labels) {
 NameRef ZonePolicy::ZoneOf(const Observation& message) const {
   const NameRef name = message.qname;
   if (name.empty() || NamesItsZone(message)) return name;
-  return Suffix(name, ZoneLabels(name));
-}
-
-int ZonePolicy::ZoneLabels(NameRef name) const {
-  if (list_ == nullptr) return labels_;
-  if (EndsIn(name, kInAddrArpa)) return kInAddrLabels;
-  if (EndsIn(name, kIp6Arpa)) return kIp6Labels;
-  if (name.labels == 1 && !list_->KnowsTopLabel(name)) return 0;
-  return list_->SuffixLabels(name) + 1;
-}
-
-NameRef Suffix(NameRef name, int labels) {
+  if (list_ != nullptr) return ByList(name);
   size_t at = 0;
   int left = name.labels;
-  for (; left > labels; --left) at += size_t{1} + name.data[at];
+  for (; left > labels_; --left) at += size_t{1} + name.data[at];
   return {name.data + at, static_cast<uint8_t>(name.size - at), static_cast<uint8_t>(left)};
+}
+
+NameRef ZonePolicy::ByList(NameRef name) const {
+  const LastLabels labels(name);
+  if (EndsIn(name, kArpa)) [[unlikely]] {
+    if (EndsIn(name, kInAddrArpa)) return labels.Suffix(kInAddrLabels);
+    if (EndsIn(name, kIp6Arpa)) return labels.Suffix(kIp6Labels);
+  }
+  if (name.labels == 1 && !list_->KnowsTopLabel(labels)) return labels.Suffix(0);
+  return labels.Suffix(list_->SuffixLabels(labels) + 1);
 }
 
 }  // namespace rcodescope

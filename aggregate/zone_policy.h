@@ -23,13 +23,10 @@ class ZonePolicy {
 
  private:
   ZonePolicy() = default;
-  int ZoneLabels(NameRef name) const;
+  NameRef ByList(NameRef name) const;
 
   std::shared_ptr<const PublicSuffixList> list_;  // null: by labels
   int labels_ = 0;
 };
-
-// The last `labels` labels of `name`, or all of it.
-NameRef Suffix(NameRef name, int labels);
 
 }  // namespace rcodescope

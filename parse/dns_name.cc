@@ -1,5 +1,7 @@
 #include "parse/dns_name.h"
 
+#include <algorithm>
+
 #include "capture/bytes.h"
 #include "parse/protocol.h"
 
@@ -9,6 +11,7 @@ namespace {
 // The two upper bits of a label's first octet, RFC 1035 §4.1.4. 01 and 10 stand for nothing.
 constexpr uint8_t kLabelKind = 0xc0;
 constexpr uint8_t kPointer = 0xc0;
+constexpr unsigned kLongestLabel = 63;
 constexpr uint16_t kPointerTarget = 0x3fff;
 
 constexpr size_t kBlock = 16;
@@ -49,19 +52,18 @@ NameRef ReadName(std::span<const std::byte> message, size_t at, uint8_t* out) {
   size_t size = 0;
   uint8_t labels = 0;
   for (size_t run = at;;) {  // one run of labels, up to a pointer or the root
+    const size_t limit = std::min(message.size(), run + kLongestName);
     uint8_t octet = 0;
-    while (at < message.size() && at - run < kLongestName &&
-           (octet = Byte(&message[at])) != 0 && octet < kPointer) {
-      if ((octet & kLabelKind) != 0) return {};
-      at += size_t{1} + octet;
-      ++labels;
+    for (; at < limit; at += size_t{1} + octet, ++labels) {
+      octet = Byte(&message[at]);
+      if (octet - 1U >= kLongestLabel) break;  // the root, a pointer, or nothing that exists
     }
     const size_t length = at - run;
-    if (at >= message.size() || size + length >= kLongestName) return {};
+    if (at >= limit || size + length >= kLongestName) return {};
     CopyLowerCase(out + size, &message[run], length, message.size() - run);
     size += length;
     if (octet == 0) break;
-    if (message.size() - at < 2) return {};
+    if (octet < kPointer || message.size() - at < 2) return {};
     const size_t target = Be16(&message[at]) & kPointerTarget;
     if (target >= run || target < kDnsHeaderSize) return {};
     at = run = target;

@@ -1,6 +1,7 @@
 // Domain names on the wire: passing over them, reading them, showing them.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -46,6 +47,33 @@ inline size_t SkipName(std::span<const std::byte> message, size_t at) {
 // point to before the name that holds it (RFC 1035 §4.1.4), so that no loop can be. Answers with
 // an empty name when it cannot be read.
 NameRef ReadName(std::span<const std::byte> message, size_t at, uint8_t* out);
+
+// Where the last labels of a name begin: found once, asked several times.
+class LastLabels {
+ public:
+  explicit LastLabels(NameRef name) : name_(name) {
+    size_t at = 0;
+    for (unsigned label = 0; label < name.labels; ++label) {
+      starts_[label % kKept] = static_cast<uint8_t>(at);
+      at += size_t{1} + name.data[at];
+    }
+  }
+
+  static constexpr int kKept = 16;
+
+  int labels() const { return name_.labels; }
+  // The last `count` labels, 0 ≤ count ≤ kKept; all of the name when it has no more.
+  NameRef Suffix(int count) const {
+    if (count >= name_.labels) return name_;
+    const auto label = static_cast<unsigned>(name_.labels - count);
+    const size_t at = count == 0 ? name_.size - size_t{1} : starts_[label % kKept];
+    return {name_.data + at, static_cast<uint8_t>(name_.size - at), static_cast<uint8_t>(count)};
+  }
+
+ private:
+  NameRef name_;
+  std::array<uint8_t, kKept> starts_;  // of label i at i % kKept
+};
 
 // The part of `name` that begins at octet `at`; empty unless a label (or the root) begins there.
 NameRef SuffixAt(NameRef name, size_t at);

@@ -43,6 +43,7 @@ constexpr uint8_t kMobility = 135;
 constexpr uint8_t kHip = 139;
 constexpr uint8_t kShim6 = 140;
 
+constexpr uint16_t kMoreFragmentsOrOffset = 0x3fff;  // RFC 791 §3.1
 constexpr int kMostTags = 8;
 constexpr int kMostExtensionHeaders = 8;
 
@@ -143,7 +144,6 @@ class FrameReader {
     segment_.family = Family::kIpv4;
     segment_.source = IpAddress::FromIpv4(header + 12);
     segment_.destination = IpAddress::FromIpv4(header + 16);
-    constexpr uint16_t kMoreFragmentsOrOffset = 0x3fff;
     if ((Be16(header + 6) & kMoreFragmentsOrOffset) != 0) return Disposition::kFragmentIncomplete;
     next_ = Byte(header + 9);
     return {};
@@ -241,9 +241,58 @@ class FrameReader {
   Segment& segment_;
 };
 
+// What nearly every frame is: Ethernet without tags, IPv4 without options or IPv6 without
+// extension headers, no fragment, UDP. Reads it as FrameReader would, or answers false.
+bool ReadCommonFrame(const Packet& packet, Segment& segment) {
+  constexpr size_t kEthernet = 14;
+  constexpr size_t kIpv4Size = 20;
+  constexpr size_t kIpv6Size = 40;
+  constexpr size_t kUdpSize = 8;
+  if (packet.link_type != LinkType::kEthernet || packet.stripped.tpid != 0 ||
+      packet.captured < kEthernet + kIpv6Size + kUdpSize) {
+    return false;
+  }
+  const std::byte* ip = packet.data + kEthernet;
+  const std::byte* udp = nullptr;
+  size_t length = 0;  // behind the IP header
+  const uint16_t type = Be16(packet.data + 12);
+  if (type == kEtherIpv4) {
+    constexpr uint8_t kVersion4NoOptions = 0x45;
+    const size_t total = Be16(ip + 2);
+    if (Byte(ip) != kVersion4NoOptions || (Be16(ip + 6) & kMoreFragmentsOrOffset) != 0 ||
+        Byte(ip + 9) != kUdp || total < kIpv4Size + kUdpSize) {
+      return false;
+    }
+    length = total - kIpv4Size;
+    udp = ip + kIpv4Size;
+    segment.family = Family::kIpv4;
+    segment.source = IpAddress::FromIpv4(ip + 12);
+    segment.destination = IpAddress::FromIpv4(ip + 16);
+  } else if (type == kEtherIpv6) {
+    length = Be16(ip + 4);
+    if (Byte(ip) >> 4 != 6 || Byte(ip + 6) != kUdp || length < kUdpSize) return false;
+    udp = ip + kIpv6Size;
+    segment.family = Family::kIpv6;
+    segment.source = IpAddress::FromIpv6(ip + 8);
+    segment.destination = IpAddress::FromIpv6(ip + 24);
+  } else {
+    return false;
+  }
+  const size_t udp_length = Be16(udp + 4);
+  if (udp_length < kUdpSize) return false;
+  const auto headers = static_cast<size_t>(udp + kUdpSize - packet.data);
+  segment.source_port = Be16(udp);
+  segment.destination_port = Be16(udp + 2);
+  segment.transport = Transport::kUdp;
+  segment.payload = Cursor({udp + kUdpSize, packet.captured - headers}, packet.wire - headers);
+  segment.payload.Limit(std::min(length, udp_length) - kUdpSize);
+  return true;
+}
+
 }  // namespace
 
 std::optional<Disposition> DissectFrame(const Packet& packet, Segment& segment) {
+  if (ReadCommonFrame(packet, segment)) [[likely]] return {};
   return FrameReader(packet, segment).Read(packet.link_type);
 }
 
