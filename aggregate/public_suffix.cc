@@ -14,8 +14,13 @@ namespace {
 constexpr size_t kSlots = 1 << 16;  // the list has some 7,000 rules
 constexpr int kDeepest = 8;         // labels of the longest rule that is looked for
 
-// A rule in wire form, lower case, A-labels (RFC 5890 §2.3.2.1); empty when it is not a name.
-std::string WireForm(const std::string& rule) {
+// A rule as DNS carries it: A-labels for what is not ASCII (RFC 5890 §2.3.2.1), which nearly every
+// rule is. Empty when it cannot be.
+std::string Ascii(const std::string& rule) {
+  const bool plain = std::all_of(rule.begin(), rule.end(), [](char c) {
+    return c == '.' || c == '-' || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+  });
+  if (plain) return rule;
   char* ascii = nullptr;
   if (idn2_lookup_u8(reinterpret_cast<const uint8_t*>(rule.c_str()),
                      reinterpret_cast<uint8_t**>(&ascii), IDN2_NFC_INPUT) != IDN2_OK) {
@@ -23,6 +28,13 @@ std::string WireForm(const std::string& rule) {
   }
   const std::string name(ascii);
   idn2_free(ascii);
+  return name;
+}
+
+// A rule in wire form; empty when it is not a name.
+std::string WireForm(const std::string& rule) {
+  const std::string name = Ascii(rule);
+  if (name.empty()) return {};
   std::string wire;
   for (size_t at = 0; at <= name.size();) {
     const size_t end = std::min(name.find('.', at), name.size());

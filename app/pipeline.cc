@@ -11,9 +11,10 @@
 namespace rcodescope {
 namespace {
 
-// Half of the memory is the collector's: what it can hold follows from --memory alone. The other
-// half is shared by the workers' tables, of which each worker has two.
-constexpr uint64_t kCollectorShare = 2;
+// A quarter of the memory is the collector's: what it can hold follows from --memory alone. Another
+// is shared by the workers' tables, of which each worker has two. The rest is for reassembly.
+constexpr uint64_t kCollectorShare = 4;
+constexpr uint64_t kWorkersShare = 4;
 constexpr uint64_t kCopies = 2;
 
 struct Worker {
@@ -52,7 +53,7 @@ void FillLedger(Snapshot& snapshot, const CaptureStats& source,
 Snapshot RunPipeline(PacketSource& source, const DnsPorts& ports, const ZonePolicy& zones,
                      const PipelineOptions& options) {
   const uint64_t collector_bytes = options.memory / kCollectorShare;
-  const uint64_t shard_bytes = (options.memory - collector_bytes) / (options.workers * kCopies);
+  const uint64_t shard_bytes = options.memory / kWorkersShare / (options.workers * kCopies);
   Bell bell;
   std::vector<std::unique_ptr<Shard>> shards;
   std::vector<Worker> workers(options.workers);

@@ -55,9 +55,9 @@ Disposition Decoder::DecodeFrame(const Packet& packet) {
 
 Disposition Decoder::OtherPort(const Segment& segment) const {
   if (Either(segment, kDnsOverTlsPort)) return Disposition::kEncrypted;
+  if (Either(segment, kLlmnrPort)) return Disposition::kLlmnr;
   if (segment.transport == Transport::kTcp) return Disposition::kNotDnsPort;
   if (Either(segment, kMdnsPort)) return Disposition::kMdns;
-  if (Either(segment, kLlmnrPort)) return Disposition::kLlmnr;
   const auto* const tunnel = std::find(kTunnelPorts.begin(), kTunnelPorts.end(),
                                        segment.destination_port);
   return tunnel == kTunnelPorts.end() ? Disposition::kNotDnsPort : Disposition::kTunnel;

@@ -39,8 +39,9 @@ class ResponseReader {
   void Read(const std::array<uint16_t, kSections>& counts) {
     Walk(counts);
     ConcludeRcode();
+    if (out_.opcode != Opcode::kQuery) return;  // others have other sections: RFC 2136 §2
     ReadNames();
-    if (out_.opcode == Opcode::kQuery) out_.kind = ConcludeKind();
+    out_.kind = ConcludeKind();
   }
 
   // The walk cannot begin: the question is unreadable.
@@ -240,22 +241,26 @@ class ResponseReader {
   void FollowCname(const Record& record) {
     aliased_ = true;
     if (!SameName(record.owner, final_)) return;
+    if (SkipName(message_.first(record.rdata_end), record.rdata) != record.rdata_end) return;
     final_ = record.rdata;
     final_moved_ = true;
   }
 
-  // Where a name's first label stands, behind the pointers that lead there; 0 if they are wrong.
+  // Where a name's first label stands, behind the pointers that lead there; 0 if they are wrong
+  // or more than anybody writes.
   size_t LabelsAt(size_t at) const {
-    while (at + 1 < message_.size() && Byte(&message_[at]) >= 0xc0) {
+    constexpr int kMostPointers = 16;
+    for (int pointers = 0; at + 1 < message_.size() && Byte(&message_[at]) >= 0xc0; ++pointers) {
       const size_t target = Be16(&message_[at]) & 0x3fffU;
-      if (target >= at) return 0;
+      if (target >= at || pointers == kMostPointers) return 0;
       at = target;
     }
     return at;
   }
 
   bool SameName(size_t one, size_t two) {
-    if (LabelsAt(one) == LabelsAt(two)) return true;
+    const size_t labels = LabelsAt(one);
+    if (labels != 0 && labels == LabelsAt(two)) return true;
     if (comparisons_left_ == 0) return false;
     --comparisons_left_;
     std::array<uint8_t, kNameRoom> buffers[2];
@@ -274,15 +279,16 @@ class ResponseReader {
         return;
       }
     }
+    const uint16_t code = out_.rcode.code;
     if (tsig_error_ != 0) {
-      if (out_.rcode.code == kRcodeNotAuth) {
+      if (code == kRcodeNotAuth) {
         out_.rcode = {RcodeSpace::kTsig, tsig_error_};
-        return;
+      } else {
+        Count(Anomaly::kTsigStray);
       }
-      Count(Anomaly::kTsigStray);
     }
     if (tkey_error_ != 0) {
-      if (out_.rcode == Rcode{RcodeSpace::kDns, kRcodeNoError}) {
+      if (code == kRcodeNoError) {
         out_.rcode = {RcodeSpace::kTkey, tkey_error_};
       } else {
         Count(Anomaly::kTkeyStray);
@@ -393,11 +399,12 @@ void DecodeMessage(Cursor message, Observation& out, ObservationBatch& names,
   if (questions > 1) count(Anomaly::kQuestionMultiple);
   const bool passed = readable && (questions < 2 || SkipQuestions(bytes, at, questions - 1U));
   ResponseReader reader(message, at, out, names, anomalies);
-  if ((questions != 0 && out.qname.empty() && !snapped) || (!passed && !snapped)) {
+  if (!passed && SkipName(bytes, at) != kNameInvalid) {  // the bytes end inside a question
+    reader.Break(snapped ? Low4Reason::kSnapLength : Low4Reason::kCountsBeyondEnd);
+    if (!snapped) count(Anomaly::kCountsBeyondEnd);
+  } else if (!passed || (questions != 0 && out.qname.empty())) {
+    if (!passed) reader.Break(Low4Reason::kRecordInvalid);
     count(Anomaly::kQuestionInvalid);
-  }
-  if (!passed) {
-    reader.Break(snapped ? Low4Reason::kSnapLength : Low4Reason::kRecordInvalid);
   }
   reader.Read({Be16(&bytes[6]), Be16(&bytes[8]), Be16(&bytes[10])});
 }

@@ -18,6 +18,7 @@ constexpr uint16_t kEtherMplsUpstream = 0x8848;
 constexpr uint16_t kEtherPppoeSession = 0x8864; // RFC 2516 §4
 constexpr uint16_t kVlanId = 0x0fff;
 // Not ethertypes, but lengths (IEEE 802.3 §3.2.6): free to stand for what has none.
+constexpr uint16_t kLeastEtherType = 0x0600;
 constexpr uint16_t kEitherIp = 1;
 constexpr uint16_t kNeitherIp = 0;
 
@@ -110,6 +111,7 @@ class FrameReader {
       if (segment_.vlan == 0) segment_.vlan = Be16(tag) & kVlanId;
       next_ = Be16(tag + 2);
     }
+    if (next_ < kLeastEtherType) next_ = kNeitherIp;
     return {};
   }
 
