@@ -11,7 +11,7 @@
 namespace rcodescope {
 namespace {
 
-constexpr size_t kSlots = 1 << 16;  // the list has some 7,000 rules
+constexpr size_t kSlots = 1 << 14;  // the list has some 7,000 rules
 constexpr int kDeepest = 8;         // labels of the longest rule that is looked for
 
 // A rule as DNS carries it: A-labels for what is not ASCII (RFC 5890 §2.3.2.1), which nearly every
@@ -61,6 +61,9 @@ absl::StatusOr<PublicSuffixList> PublicSuffixList::Load(const std::string& path,
     if (line.find("===BEGIN ICANN DOMAINS===") != std::string::npos) in_icann = true;
     if (line.find("===END ICANN DOMAINS===") != std::string::npos) in_icann = false;
     if (!in_icann || line.empty() || line.starts_with("//")) continue;
+    if (list.used_ > kSlots / 4 * 3) {
+      return absl::InvalidArgumentError(absl::StrCat(path, ": has too many rules"));
+    }
     if (absl::Status status = list.AddLine(line); !status.ok()) {
       return absl::InvalidArgumentError(
           absl::StrCat(path, ":", number, ": ", std::string(status.message())));
@@ -98,22 +101,21 @@ void PublicSuffixList::AddRule(const std::string& wire, uint8_t flag) {
 }
 
 uint64_t PublicSuffixList::HashOf(const uint8_t* suffix, size_t size) const {
-  const uint64_t hash = KeyedHash64(suffix, size, secret_);
-  return hash == 0 ? 1 : hash;
+  return KeyedHash64(suffix, size, secret_) & ~kFlags;
 }
 
 void PublicSuffixList::Mark(const uint8_t* suffix, size_t size, uint8_t flag) {
   const uint64_t hash = HashOf(suffix, size);
-  size_t i = hash % kSlots;
-  while (slots_[i].hash != 0 && slots_[i].hash != hash) i = (i + 1) % kSlots;
-  slots_[i].hash = hash;
-  slots_[i].flags |= flag;
+  size_t i = hash / (kFlags + 1) % kSlots;
+  while (slots_[i] != 0 && (slots_[i] & ~kFlags) != hash) i = (i + 1) % kSlots;
+  if (slots_[i] == 0) ++used_;
+  slots_[i] |= hash | flag;
 }
 
 uint8_t PublicSuffixList::Lookup(NameRef suffix) const {
   const uint64_t hash = HashOf(suffix.data, suffix.size);
-  for (size_t i = hash % kSlots; slots_[i].hash != 0; i = (i + 1) % kSlots) {
-    if (slots_[i].hash == hash) return slots_[i].flags;
+  for (size_t i = hash / (kFlags + 1) % kSlots; slots_[i] != 0; i = (i + 1) % kSlots) {
+    if ((slots_[i] & ~kFlags) == hash) return static_cast<uint8_t>(slots_[i] & kFlags);
   }
   return 0;
 }

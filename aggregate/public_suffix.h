@@ -29,10 +29,10 @@ class PublicSuffixList {
 
  private:
   enum Flag : uint8_t { kRule = 1, kWildcard = 2, kException = 4, kHasChildren = 8 };
-  struct Slot {
-    uint64_t hash = 0;  // 0: free
-    uint8_t flags = 0;
-  };
+  // The upper 56 bits of a suffix's hash, and its flags; 0: free. One word, so that the whole table
+  // stays in a core's cache.
+  using Slot = uint64_t;
+  static constexpr uint64_t kFlags = 0xff;
 
   explicit PublicSuffixList(uint64_t secret) : secret_(secret) {}
   absl::Status AddLine(std::string line);
@@ -43,6 +43,7 @@ class PublicSuffixList {
 
   uint64_t secret_;
   std::vector<Slot> slots_;
+  size_t used_ = 0;
 };
 
 }  // namespace rcodescope

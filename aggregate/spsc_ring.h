@@ -21,13 +21,13 @@ class SpscRing {
     if (tail - head_.load(std::memory_order_acquire) == kSize) return false;
     slots_[tail % kSize] = value;
     tail_.store(tail + 1, std::memory_order_release);
-    tail_.notify_one();
+    Wake(tail_);
     return true;
   }
   // Producer: waits while full.
   void Push(T value) {
     while (!TryPush(value)) {
-      head_.wait(tail_.load(std::memory_order_relaxed) - kSize, std::memory_order_acquire);
+      head_.wait(tail_.load(std::memory_order_relaxed) - kSize, std::memory_order_seq_cst);
     }
   }
 
@@ -37,19 +37,26 @@ class SpscRing {
     if (tail_.load(std::memory_order_acquire) == head) return std::nullopt;
     const T value = slots_[head % kSize];
     head_.store(head + 1, std::memory_order_release);
-    head_.notify_one();
+    Wake(head_);
     return value;
   }
   // Consumer: waits while empty.
   T Pop() {
     for (;;) {
       if (const std::optional<T> value = TryPop()) return *value;
-      tail_.wait(head_.load(std::memory_order_relaxed), std::memory_order_acquire);
+      tail_.wait(head_.load(std::memory_order_relaxed), std::memory_order_seq_cst);
     }
   }
 
  private:
   static constexpr size_t kCacheLine = 64;
+
+  // libstdc++ wakes nobody when its count of waiters is 0, and reads that count without a fence
+  // behind our store: a thread that begins to wait meanwhile would sleep for ever.
+  static void Wake(std::atomic<uint32_t>& changed) {
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    changed.notify_one();
+  }
 
   alignas(kCacheLine) std::atomic<uint32_t> head_{0};  // written by the consumer
   alignas(kCacheLine) std::atomic<uint32_t> tail_{0};  // written by the producer

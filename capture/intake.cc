@@ -10,7 +10,8 @@ void Intake::Begin(PacketBatch& batch) {
   batch.now = now_;
 }
 
-Intake::Verdict Intake::Examine(Packet packet) {
+Intake::Verdict Intake::Examine() {
+  Packet& packet = place();
   if (filter_ != nullptr && !filter_->Matches(packet)) [[unlikely]] {
     ++stats_.records;
     ++stats_.filtered;
@@ -35,7 +36,7 @@ Intake::Verdict Intake::Examine(Packet packet) {
     timed_ = true;
     CountTime(packet.time, jump);
   }
-  Take(packet);
+  Take();
   return Verdict::kTaken;
 }
 

@@ -28,17 +28,27 @@ class Intake {
   Intake(int64_t slice, PacketFilter* filter) : slice_(slice), filter_(filter) {}
 
   void Begin(PacketBatch& batch);
-  Verdict Offer(const Packet& packet) {
+
+  // The batch's free place, to be filled before Accept; only when not full().
+  Packet& place() { return batch_->packets[batch_->size]; }
+  // Decides on the packet in place().
+  Verdict Accept() {
+    const Packet& packet = place();
     // The common frame: no earlier than the last one, in the same slice, nothing to filter.
     if (packet.time >= now_ && packet.time.ns < slice_end_ && timed_ && filter_ == nullptr)
         [[likely]] {
       now_ = stats_.last = packet.time;
       ahead_ = false;
-      Take(packet);
+      Take();
       return Verdict::kTaken;
     }
-    return Examine(packet);
+    return Examine();
   }
+  Verdict Offer(const Packet& packet) {
+    place() = packet;
+    return Accept();
+  }
+
   bool full() const { return batch_->size == PacketBatch::kCapacity; }
   bool empty() const { return batch_->size == 0; }
 
@@ -46,16 +56,15 @@ class Intake {
   const CaptureStats& stats() const { return stats_; }
 
  private:
-  Verdict Examine(Packet packet);
+  Verdict Examine();
   void CountTime(Timestamp time, bool jump);
-  void Take(const Packet& packet) {
-    ++stats_.records;
+  void Take() {
+    Packet& packet = place();
+    ++batch_->size;
+    batch_->now = now_;
+    packet.frame = ++stats_.records;
     ++stats_.seen;
     stats_.bytes += packet.wire;
-    Packet& slot = batch_->packets[batch_->size++];
-    slot = packet;
-    slot.frame = stats_.records;
-    batch_->now = now_;
   }
 
   int64_t slice_;

@@ -47,6 +47,7 @@ class PcapReader final : public RecordReader {
       const std::byte* at = window.data();
       __builtin_prefetch(at + kPrefetchAhead);
       __builtin_prefetch(at + kPrefetchAhead + 64);
+      __builtin_prefetch(at + kPrefetchAhead + 128);
       const RecordHeader record = ReadHeader(at);
       if (record.captured > kLargestFrame) [[unlikely]] {
         return Damaged(absl::StrCat("record with a captured length of ", record.captured));
@@ -77,12 +78,15 @@ class PcapReader final : public RecordReader {
 
   Intake::Verdict Offer(const RecordHeader& record, const std::byte* data, Intake& intake) const {
     const uint32_t fraction = std::min(record.fraction, largest_fraction_);
-    const Packet packet{.data = data,
-                  .time = {int64_t{record.seconds} * kNanosPerSecond + int64_t{fraction} * fraction_unit_},
-                  .captured = record.captured,
-                  .wire = std::max(record.wire, record.captured),
-                  .link_type = link_type_};
-    const Intake::Verdict verdict = intake.Offer(packet);
+    Packet& packet = intake.place();
+    packet.data = data;
+    packet.time = {int64_t{record.seconds} * kNanosPerSecond + int64_t{fraction} * fraction_unit_};
+    packet.captured = record.captured;
+    packet.wire = std::max(record.wire, record.captured);
+    packet.interface = 0;
+    packet.link_type = link_type_;
+    packet.stripped = {};
+    const Intake::Verdict verdict = intake.Accept();
     const bool odd = record.captured > record.wire || record.captured > snap_ ||
                      fraction != record.fraction;
     if (odd && verdict == Intake::Verdict::kTaken) [[unlikely]] {

@@ -96,9 +96,15 @@ void Decoder::DecodeOne(const Packet& packet, const Segment& segment, Cursor mes
   out.tap = {packet.interface, segment.vlan};
   DecodeMessage(message, out, batch_, stats_.anomalies);
   // The source of a response is the server, whichever the ports are.
-  out.client = out.is_response ? segment.destination : segment.source;
-  out.server = out.is_response ? segment.source : segment.destination;
-  out.client_port = out.is_response ? segment.destination_port : segment.source_port;
+  if (out.is_response) {
+    out.client = segment.destination();
+    out.server = segment.source();
+    out.client_port = segment.destination_port;
+  } else {
+    out.client = segment.source();
+    out.server = segment.destination();
+    out.client_port = segment.source_port;
+  }
   ++stats_.messages;
 }
 

@@ -15,11 +15,11 @@ uint64_t FlowHash(const Packet& packet, uint64_t key) {
     uint16_t port;
     auto operator<=>(const Endpoint&) const = default;
   };
-  Segment segment{};
+  Segment segment;
   const bool complete = !DissectFrame(packet, segment).has_value();
-  if (!complete && segment.source == IpAddress{} && segment.destination == IpAddress{}) return 0;
-  Endpoint one{segment.source, complete ? segment.source_port : uint16_t{0}};
-  Endpoint two{segment.destination, complete ? segment.destination_port : uint16_t{0}};
+  if (segment.source_address == nullptr) return 0;
+  Endpoint one{segment.source(), complete ? segment.source_port : uint16_t{0}};
+  Endpoint two{segment.destination(), complete ? segment.destination_port : uint16_t{0}};
   if (two < one) std::swap(one, two);
   std::array<std::byte, 36> bytes;
   std::memcpy(bytes.data(), &one.address, 16);

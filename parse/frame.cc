@@ -144,8 +144,8 @@ class FrameReader {
       return Disposition::kBadIpHeader;
     }
     segment_.family = Family::kIpv4;
-    segment_.source = IpAddress::FromIpv4(header + 12);
-    segment_.destination = IpAddress::FromIpv4(header + 16);
+    segment_.source_address = header + 12;
+    segment_.destination_address = header + 16;
     if ((Be16(header + 6) & kMoreFragmentsOrOffset) != 0) return Disposition::kFragmentIncomplete;
     next_ = Byte(header + 9);
     return {};
@@ -159,8 +159,8 @@ class FrameReader {
     const size_t payload = Be16(header + 4);
     if (payload != 0) in_.Limit(payload);  // 0: a jumbogram, or segmentation offload
     segment_.family = Family::kIpv6;
-    segment_.source = IpAddress::FromIpv6(header + 8);
-    segment_.destination = IpAddress::FromIpv6(header + 24);
+    segment_.source_address = header + 8;
+    segment_.destination_address = header + 24;
     next_ = Byte(header + 6);
     return {};
   }
@@ -268,15 +268,15 @@ bool ReadCommonFrame(const Packet& packet, Segment& segment) {
     length = total - kIpv4Size;
     udp = ip + kIpv4Size;
     segment.family = Family::kIpv4;
-    segment.source = IpAddress::FromIpv4(ip + 12);
-    segment.destination = IpAddress::FromIpv4(ip + 16);
+    segment.source_address = ip + 12;
+    segment.destination_address = ip + 16;
   } else if (type == kEtherIpv6) {
     length = Be16(ip + 4);
     if (Byte(ip) >> 4 != 6 || Byte(ip + 6) != kUdp || length < kUdpSize) return false;
     udp = ip + kIpv6Size;
     segment.family = Family::kIpv6;
-    segment.source = IpAddress::FromIpv6(ip + 8);
-    segment.destination = IpAddress::FromIpv6(ip + 24);
+    segment.source_address = ip + 8;
+    segment.destination_address = ip + 24;
   } else {
     return false;
   }

@@ -12,16 +12,19 @@
 
 namespace rcodescope {
 
-// What carries DNS. `payload` is borrowed from the packet.
+// What carries DNS. Addresses and `payload` are borrowed from the packet.
 struct Segment {
-  IpAddress source;
-  IpAddress destination;
+  const std::byte* source_address = nullptr;  // 4 or 16 bytes, as `family` says
+  const std::byte* destination_address = nullptr;
   uint16_t source_port = 0;
   uint16_t destination_port = 0;
   Transport transport = Transport::kUdp;
   Family family = Family::kIpv4;
   uint16_t vlan = 0;  // id of the outermost tag; 0: none
   Cursor payload{{}, 0};
+
+  IpAddress source() const { return IpAddress::From(family, source_address); }
+  IpAddress destination() const { return IpAddress::From(family, destination_address); }
 };
 
 // Reads `packet` down to its UDP or TCP payload. Without a value, `segment` is filled; otherwise

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -18,10 +19,9 @@ struct IpAddress {
   auto operator<=>(const IpAddress&) const = default;
 
   static IpAddress FromIpv4(const std::byte* four) {
-    IpAddress address{};
-    address.bytes[10] = address.bytes[11] = 0xff;
-    std::memcpy(address.bytes.data() + 12, four, 4);
-    return address;
+    std::array<uint32_t, 4> words{0, 0, kMappedWord, 0};
+    std::memcpy(&words[3], four, 4);
+    return std::bit_cast<IpAddress>(words);
   }
   static IpAddress FromIpv6(const std::byte* sixteen) {
     IpAddress address;
@@ -29,11 +29,20 @@ struct IpAddress {
     return address;
   }
 
+  static IpAddress From(Family family, const std::byte* bytes) {
+    return family == Family::kIpv4 ? FromIpv4(bytes) : FromIpv6(bytes);
+  }
+
   Family family() const;
   // RFC 5952 for IPv6, dotted decimal for IPv4.
   std::string ToString() const;
   // The network it lies in: `v4_bits` ≤ 32 or `v6_bits` ≤ 128 are kept, the rest are 0.
   IpAddress Prefix(int v4_bits, int v6_bits) const;
+
+ private:
+  // 00 00 ff ff in the order of bytes.
+  static constexpr uint32_t kMappedWord =
+      std::endian::native == std::endian::little ? 0xffff'0000 : 0x0000'ffff;
 };
 
 }  // namespace rcodescope

@@ -14,7 +14,8 @@ namespace rcodescope {
 // Fixed size; one thread.
 class ObservationBatch {
  public:
-  static constexpr size_t kCapacity = 128;
+  // Small enough for a batch, its names and its places in the tables to stay in the first cache.
+  static constexpr size_t kCapacity = 32;
 
   bool full() const {
     return size_ == kCapacity || names_used_ + kNamesPerMessage * kNameRoom > names_.size();
@@ -38,7 +39,7 @@ class ObservationBatch {
   static constexpr size_t kNamesPerMessage = 3;
 
   std::array<Observation, kCapacity> observations_;
-  std::array<uint8_t, 32 * 1024> names_;
+  std::array<uint8_t, 16 * 1024> names_;
   size_t size_ = 0;
   size_t names_used_ = 0;
 };
