@@ -60,6 +60,7 @@ void Collector::Merge(const WindowDelta& delta) {
   AddEach(answer_kinds_, totals.answer_kinds());
   AddEach(low4_reasons_, totals.low4_reasons());
   totals.ForEachResponse([&](const ResponseCount& row) {
+    Admit(row.rcode);
     const Rcode rcode = Limited(row.rcode);
     responses_[{rcode, row.certainty, row.opcode, row.transport, row.family}] += row.count;
     series_.Add(delta.window, rcode, row.count);
@@ -76,18 +77,41 @@ void Collector::Merge(const KeyDelta& delta) {
   for (size_t i = 0; i < kDimensions; ++i) keys_.dimensions[i].MergeFrom(delta.dimensions[i]);
 }
 
-Rcode Collector::Limited(Rcode rcode) {
-  if (rcode.space != RcodeSpace::kDns && !IsAssigned(rcode)) {
-    auto& codes = error_codes_[static_cast<size_t>(rcode.space)];
-    if (codes.size() < kMostErrorCodes) codes.insert(rcode.code);
-  }
-  return std::as_const(*this).Limited(rcode);
-}
-
 Rcode Collector::Limited(Rcode rcode) const {
   if (rcode.space == RcodeSpace::kDns || IsAssigned(rcode)) return rcode;
   const auto& codes = error_codes_[static_cast<size_t>(rcode.space)];
   return codes.contains(rcode.code) ? rcode : Rcode{rcode.space, kOtherCode};
+}
+
+void Collector::Admit(Rcode rcode) {
+  if (rcode.space == RcodeSpace::kDns || IsAssigned(rcode) || rcode.code == kOtherCode) return;
+  auto& codes = error_codes_[static_cast<size_t>(rcode.space)];
+  const bool full = codes.size() == kMostErrorCodes;
+  if (full && rcode.code > *codes.rbegin()) return;
+  if (codes.insert(rcode.code).second && full) {
+    const Rcode largest{rcode.space, *codes.rbegin()};
+    codes.erase(largest.code);
+    Fold(largest, {rcode.space, kOtherCode});
+  }
+}
+
+void Collector::Fold(Rcode from, Rcode to) {
+  for (auto row = responses_.lower_bound({from, {}, {}, {}, {}});
+       row != responses_.end() && std::get<Rcode>(row->first) == from;
+       row = responses_.erase(row)) {
+    ResponseKey key = row->first;
+    std::get<Rcode>(key) = to;
+    responses_[key] += row->second;
+  }
+  for (auto row = ede_.begin(); row != ede_.end();) {
+    if (row->first.second == from) {
+      ede_[{row->first.first, to}] += row->second;
+      row = ede_.erase(row);
+    } else {
+      ++row;
+    }
+  }
+  series_.Fold(from, to);
 }
 
 Snapshot Collector::Build() const {

@@ -45,9 +45,11 @@ class Collector {
   bool CollectFrom(Shard& shard);
   void Merge(const WindowDelta& delta);
   void Merge(const KeyDelta& delta);
-  // kOtherCode for an unassigned TSIG or TKEY error that is not among the first distinct ones.
-  Rcode Limited(Rcode rcode);
+  // Unassigned TSIG and TKEY errors can be 65,536 each. The kMostErrorCodes smallest of those that
+  // came keep their number, whatever the order in which they came; the others are kOtherCode.
   Rcode Limited(Rcode rcode) const;
+  void Admit(Rcode rcode);
+  void Fold(Rcode from, Rcode to);
   DimensionCount BuildDimension(Dimension dimension) const;
 
   CollectorOptions options_;

@@ -21,6 +21,15 @@ void Series::Widen() {
   factor_ *= 2;
 }
 
+void Series::Fold(Rcode from, Rcode to) {
+  for (auto& [step, rcodes] : steps_) {
+    const auto row = rcodes.find(from);
+    if (row == rcodes.end()) continue;
+    rcodes[to] += row->second;
+    rcodes.erase(row);
+  }
+}
+
 SeriesCount Series::Build() const {
   SeriesCount series;
   if (steps_.empty()) return series;

@@ -20,6 +20,9 @@ class Series {
   // Counts `count` responses in slice `window` of source time.
   void Add(int64_t window, Rcode rcode, uint64_t count);
 
+  // Counts what was counted under `from` under `to` instead.
+  void Fold(Rcode from, Rcode to);
+
   SeriesCount Build() const;
 
  private:

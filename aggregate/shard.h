@@ -37,7 +37,7 @@ class Bell {
   uint32_t Heard() const { return rung_.load(std::memory_order_acquire); }
   void Wait(uint32_t heard) const { rung_.wait(heard, std::memory_order_seq_cst); }
   void Ring() {
-    rung_.fetch_add(1, std::memory_order_seq_cst);  // a fence too: see SpscRing
+    rung_.fetch_add(1, std::memory_order_seq_cst);  // as SpscRing's kOrder
     rung_.notify_one();
   }
 

@@ -20,14 +20,14 @@ class SpscRing {
     const uint32_t tail = tail_.load(std::memory_order_relaxed);
     if (tail - head_.load(std::memory_order_acquire) == kSize) return false;
     slots_[tail % kSize] = value;
-    tail_.store(tail + 1, std::memory_order_release);
-    Wake(tail_);
+    tail_.store(tail + 1, kOrder);
+    tail_.notify_one();
     return true;
   }
   // Producer: waits while full.
   void Push(T value) {
     while (!TryPush(value)) {
-      head_.wait(tail_.load(std::memory_order_relaxed) - kSize, std::memory_order_seq_cst);
+      head_.wait(tail_.load(std::memory_order_relaxed) - kSize, kOrder);
     }
   }
 
@@ -36,27 +36,24 @@ class SpscRing {
     const uint32_t head = head_.load(std::memory_order_relaxed);
     if (tail_.load(std::memory_order_acquire) == head) return std::nullopt;
     const T value = slots_[head % kSize];
-    head_.store(head + 1, std::memory_order_release);
-    Wake(head_);
+    head_.store(head + 1, kOrder);
+    head_.notify_one();
     return value;
   }
   // Consumer: waits while empty.
   T Pop() {
     for (;;) {
       if (const std::optional<T> value = TryPop()) return *value;
-      tail_.wait(head_.load(std::memory_order_relaxed), std::memory_order_seq_cst);
+      tail_.wait(head_.load(std::memory_order_relaxed), kOrder);
     }
   }
 
  private:
   static constexpr size_t kCacheLine = 64;
-
-  // libstdc++ wakes nobody when its count of waiters is 0, and reads that count without a fence
-  // behind our store: a thread that begins to wait meanwhile would sleep for ever.
-  static void Wake(std::atomic<uint32_t>& changed) {
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-    changed.notify_one();
-  }
+  // Between a store and the notify behind it. libstdc++ wakes nobody when its count of waiters is
+  // 0; with less than this, that count is read before the store is seen, and a thread that begins
+  // to wait meanwhile sleeps for ever.
+  static constexpr std::memory_order kOrder = std::memory_order_seq_cst;
 
   alignas(kCacheLine) std::atomic<uint32_t> head_{0};  // written by the consumer
   alignas(kCacheLine) std::atomic<uint32_t> tail_{0};  // written by the producer

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
-#include <string_view>
-#include <unordered_map>
+#include <vector>
 
 namespace rcodescope {
 namespace {
@@ -89,26 +87,25 @@ DimensionCount TopKeys(const KeyCounts& table, Dimension dimension, size_t top,
   });
   const std::vector<size_t> shown = Choose(table, dimension, top, volumes);
 
-  std::unordered_map<size_t, std::map<Rcode, uint64_t>> counts;
-  for (const size_t number : shown) counts[number];
-  std::map<Rcode, uint64_t> other;
+  // The last row is that of all other keys.
+  std::vector<std::map<Rcode, uint64_t>> rows(shown.size() + 1);
+  std::vector<uint32_t> row_of(table.size(), static_cast<uint32_t>(shown.size()));
+  for (size_t i = 0; i < shown.size(); ++i) row_of[shown[i]] = static_cast<uint32_t>(i);
   table.ForEach([&](size_t number, Rcode rcode, uint64_t count) {
-    const auto found = counts.find(number);
-    auto& row = found == counts.end() ? other : found->second;
-    row[shown_as(rcode)] += count;
+    rows[row_of[number]][shown_as(rcode)] += count;
   });
-  table.ForEachUnkeyed([&](Rcode rcode, uint64_t count) { other[shown_as(rcode)] += count; });
+  table.ForEachUnkeyed([&](Rcode rcode, uint64_t count) { rows.back()[shown_as(rcode)] += count; });
 
   DimensionCount result{.tracked = table.size(),
                         .capacity = table.capacity(),
                         .overflow_responses = table.overflow()};
-  for (const size_t number : shown) {
+  for (size_t i = 0; i < shown.size(); ++i) {
     KeyCount& row = result.top.emplace_back();
-    row.key = KeyText(table, dimension, number);
-    Fill(row, counts[number]);
+    row.key = KeyText(table, dimension, shown[i]);
+    Fill(row, rows[i]);
   }
   result.other.key = "other";
-  Fill(result.other, other);
+  Fill(result.other, rows.back());
   return result;
 }
 

@@ -91,8 +91,8 @@ constexpr const RcodeEntry* FindRcode(Rcode rcode) {
 
 constexpr bool IsAssigned(Rcode rcode) { return FindRcode(rcode) != nullptr; }
 
-// Stands for the unassigned TSIG or TKEY errors behind the first kMostErrorCodes distinct ones.
-// The number itself is reserved (RFC 6895 §2.3).
+// Stands for the unassigned TSIG or TKEY errors beyond the kMostErrorCodes smallest that came, and
+// for itself: the number is reserved (RFC 6895 §2.3).
 inline constexpr uint16_t kOtherCode = 65'535;
 inline constexpr size_t kMostErrorCodes = 1024;
 

@@ -1,0 +1,149 @@
+// What crosses threads, under load; meant for ThreadSanitizer as well.
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "aggregate/collector.h"
+#include "aggregate/recorder.h"
+#include "aggregate/shard.h"
+#include "aggregate/spsc_ring.h"
+
+namespace rcodescope {
+namespace {
+
+TEST(SpscRing, IsFullAndEmptyWhenItSays) {
+  SpscRing<int, 4> ring;
+  EXPECT_EQ(ring.TryPop(), std::nullopt);
+  for (int lap = 0; lap < 3; ++lap) {
+    for (int i = 0; i < 4; ++i) EXPECT_TRUE(ring.TryPush(i));
+    EXPECT_FALSE(ring.TryPush(4));
+    for (int i = 0; i < 4; ++i) EXPECT_EQ(ring.TryPop(), i);
+    EXPECT_EQ(ring.TryPop(), std::nullopt);
+  }
+}
+
+template <uint32_t kSize>
+void PassThrough(uint64_t count) {
+  SpscRing<uint64_t*, kSize> ring;
+  std::vector<uint64_t> values(count);
+  std::thread producer([&] {
+    for (uint64_t i = 0; i < count; ++i) {
+      values[i] = i + 1;  // to be seen by whoever gets the pointer
+      ring.Push(&values[i]);
+    }
+  });
+  uint64_t wrong = 0;
+  for (uint64_t i = 0; i < count; ++i) {
+    const uint64_t* value = ring.Pop();
+    if (value != &values[i] || *value != i + 1) ++wrong;
+  }
+  producer.join();
+  EXPECT_EQ(wrong, 0U);
+  EXPECT_EQ(ring.TryPop(), std::nullopt);
+}
+
+TEST(SpscRing, NothingIsLostOrSwappedBetweenTwoThreads) {
+  PassThrough<1>(20'000);
+  PassThrough<2>(20'000);
+  PassThrough<16>(200'000);
+}
+
+// A delta that knows who may touch it.
+struct Parcel {
+  std::vector<uint64_t> numbers;
+};
+
+TEST(HandOver, EachParcelArrivesOnceAndIsEmptyWhenTaken) {
+  constexpr uint64_t kParcels = 20'000;
+  constexpr uint64_t kEach = 7;
+  Bell bell;
+  HandOver<Parcel, 2> hand_over(bell);
+  std::atomic<bool> finished{false};
+  uint64_t not_empty = 0;
+  std::thread worker([&] {
+    uint64_t next = 0;
+    for (uint64_t i = 0; i < kParcels; ++i) {
+      Parcel* parcel = hand_over.Take();
+      if (!parcel->numbers.empty()) ++not_empty;
+      for (uint64_t k = 0; k < kEach; ++k) parcel->numbers.push_back(next++);
+      hand_over.Publish(parcel);
+    }
+    finished.store(true);
+    bell.Ring();
+  });
+  uint64_t expected = 0;
+  uint64_t wrong = 0;
+  for (bool done = false; !done;) {
+    const uint32_t heard = bell.Heard();
+    done = finished.load();
+    bool any = false;
+    while (Parcel* parcel = hand_over.TryCollect()) {
+      for (const uint64_t number : parcel->numbers) wrong += number != expected++ ? 1U : 0U;
+      parcel->numbers.clear();
+      hand_over.Return(parcel);
+      any = true;
+    }
+    if (!any && !done) bell.Wait(heard);
+  }
+  worker.join();
+  EXPECT_EQ(expected, kParcels * kEach);
+  EXPECT_EQ(wrong, 0U);
+  EXPECT_EQ(not_empty, 0U);
+}
+
+// Workers whose tables are so small and windows so short that they hand over all the time.
+TEST(Collector, EverythingOfManyWorkersArrives) {
+  constexpr size_t kWorkers = 3;
+  constexpr uint64_t kMessages = 30'000;
+  constexpr uint64_t kSecret = 1;
+  Bell bell;
+  std::vector<std::unique_ptr<Shard>> shards;
+  for (size_t i = 0; i < kWorkers; ++i) shards.push_back(std::make_unique<Shard>(bell, 1, kSecret));
+  Collector collector({.key_bytes = uint64_t{8} << 20, .top = 10'000, .secret = kSecret}, bell,
+                      shards);
+  const ZonePolicy zones = ZonePolicy::ByLabels(1);
+  std::vector<std::thread> workers;
+  for (size_t i = 0; i < kWorkers; ++i) {
+    workers.emplace_back([&, i] {
+      Recorder recorder({.window = kNanosPerSecond}, zones, *shards[i]);
+      const auto batch = std::make_unique<ObservationBatch>();
+      for (uint64_t message = 0; message < kMessages; ++message) {
+        Observation& seen = batch->Add();
+        seen.is_response = true;
+        seen.rcode = {RcodeSpace::kDns, static_cast<uint16_t>(message % 30)};
+        const uint64_t client = message % 2000 * kWorkers + i;
+        seen.server = seen.client = IpAddress{};
+        std::memcpy(seen.client.bytes.data(), &client, sizeof(client));
+        if (batch->size() < 100) continue;
+        recorder.Advance({static_cast<int64_t>(message / 100) * kNanosPerSecond});
+        recorder.Consume(*batch);
+        batch->Clear();
+      }
+      recorder.Finish();
+    });
+  }
+  std::thread collecting([&] { collector.Run(); });
+  for (std::thread& worker : workers) worker.join();
+  collecting.join();
+
+  const Snapshot snapshot = collector.Build();
+  EXPECT_EQ(snapshot.response_total, kWorkers * kMessages);
+  const DimensionCount& clients = snapshot.dimensions[static_cast<size_t>(Dimension::kClient)];
+  EXPECT_EQ(clients.tracked, 2000 * kWorkers);
+  EXPECT_EQ(clients.overflow_responses, 0U);
+  for (const KeyCount& client : clients.top) EXPECT_EQ(client.responses, kMessages / 2000);
+  EXPECT_EQ(snapshot.series.steps, kMessages / 100);
+  for (const auto& [rcode, steps] : snapshot.series.rcodes) {
+    EXPECT_EQ(std::accumulate(steps.begin(), steps.end(), uint64_t{0}), kWorkers * kMessages / 30);
+  }
+}
+
+}  // namespace
+}  // namespace rcodescope

@@ -1,0 +1,90 @@
+// A query and its response must meet in one worker.
+#include "parse/flow_key.h"
+
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "tests/parse/decode.h"
+
+namespace rcodescope {
+namespace {
+
+constexpr uint64_t kKey = 0x0123456789abcdef;
+const Bytes kMessage = Wire(DnsMessage{});
+
+uint64_t HashOf(const Bytes& bytes, LinkType link_type = LinkType::kEthernet, uint64_t key = kKey) {
+  const Frame frame(bytes, link_type);
+  return FlowHash(frame.packet, key);
+}
+
+Ipv4Fields Back4() { return {.source = kClient4, .destination = kServer4}; }
+Ipv6Fields Back6() { return {.source = kClient6, .destination = kServer6}; }
+UdpFields BackUdp() { return {.source = kClientPort, .destination = 53}; }
+
+TEST(FlowHash, IsTheSameInBothDirections) {
+  EXPECT_EQ(HashOf(Ethernet(Ipv4(Udp(kMessage)))),
+            HashOf(Ethernet(Ipv4(Udp(kMessage, BackUdp()), Back4()))));
+  EXPECT_EQ(HashOf(Ethernet(Ipv6(Udp(kMessage)))),
+            HashOf(Ethernet(Ipv6(Udp(kMessage, BackUdp()), Back6()))));
+  EXPECT_EQ(HashOf(Ethernet(Ipv4(Tcp(kMessage)))),
+            HashOf(Ethernet(Ipv4(Tcp({}, {.source = kClientPort, .destination = 53}), Back4()))));
+}
+
+TEST(FlowHash, IsTheSameInBothDirectionsOfOneHost) {
+  const Ipv4Fields self{.source = kServer4, .destination = kServer4};
+  EXPECT_EQ(HashOf(Ethernet(Ipv4(Udp(kMessage), self))),
+            HashOf(Ethernet(Ipv4(Udp(kMessage, BackUdp()), self))));
+}
+
+TEST(FlowHash, PairsPortsWithTheirAddresses) {
+  // client:53 ↔ server:40000 is another flow than client:40000 ↔ server:53.
+  EXPECT_NE(HashOf(Ethernet(Ipv4(Udp(kMessage)))),
+            HashOf(Ethernet(Ipv4(Udp(kMessage, BackUdp())))));
+}
+
+TEST(FlowHash, DoesNotDependOnTheFraming) {
+  const Bytes packet = Ipv4(Udp(kMessage));
+  const uint64_t expected = HashOf(packet, LinkType::kRaw);
+  EXPECT_EQ(HashOf(Ethernet(packet)), expected);
+  EXPECT_EQ(HashOf(Ethernet(packet, {.tags = {{kVlanTpid, 5}}})), expected);
+  EXPECT_EQ(HashOf(LinuxSll(packet), LinkType::kLinuxSll), expected);
+}
+
+TEST(FlowHash, FragmentsAreHashedByAddressesAlone) {
+  const auto fragment = [](uint16_t bits, const Bytes& payload) {
+    return Ethernet(Ipv4({17, payload}, {.fragment = bits}));
+  };
+  const uint64_t first = HashOf(fragment(kMoreFragments, Udp(kMessage).bytes));
+  EXPECT_EQ(HashOf(fragment(kMoreFragments | 5, Fill(64, 1))), first);
+  EXPECT_EQ(HashOf(fragment(9, Fill(3, 2))), first);
+  const Ipv4Fields back{.source = kClient4, .destination = kServer4, .fragment = kMoreFragments};
+  EXPECT_EQ(HashOf(Ethernet(Ipv4(Udp(kMessage, BackUdp()), back))), first);
+
+  const auto fragment6 = [](unsigned offset, bool more) {
+    return Ethernet(Ipv6(Udp(kMessage), {.extensions = {FragmentHeader(offset, more)}}));
+  };
+  EXPECT_EQ(HashOf(fragment6(0, true)), HashOf(fragment6(7, false)));
+  EXPECT_EQ(HashOf(fragment6(0, false)), HashOf(Ethernet(Ipv6(Udp(kMessage)))))
+      << "an atomic fragment is whole";
+}
+
+TEST(FlowHash, OfWhatIsNotIpIsZero) {
+  EXPECT_EQ(HashOf(Ethernet(Fill(28), {.ethertype = 0x0806})), 0u);
+  EXPECT_EQ(HashOf(Ethernet(Ipv4(Udp(kMessage))), LinkType::kUnsupported), 0u);
+  EXPECT_EQ(HashOf({}), 0u);
+  EXPECT_EQ(HashOf(Fill(13, 0xff)), 0u);
+}
+
+TEST(FlowHash, DependsOnItsKeyAndTellsFlowsApart) {
+  const Bytes frame = Ethernet(Ipv4(Udp(kMessage)));
+  EXPECT_NE(HashOf(frame), HashOf(frame, LinkType::kEthernet, kKey + 1));
+  std::set<uint64_t> hashes;
+  for (uint16_t port = 1024; port < 2048; ++port) {
+    hashes.insert(HashOf(Ethernet(Ipv4(Udp(kMessage, {.destination = port})))));
+  }
+  EXPECT_EQ(hashes.size(), 1024u);
+}
+
+}  // namespace
+}  // namespace rcodescope

@@ -1,0 +1,200 @@
+// Once it has started, the packet path allocates nothing: as many allocations for 200,000 packets
+// as for 20,000. Every call by which memory is had is counted for the thread that makes it: new
+// here, the C functions and mmap by the linker's --wrap (see meson.build).
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <functional>
+#include <memory>
+#include <new>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+
+#include "aggregate/collector.h"
+#include "app/splitter.h"
+#include "app/worker.h"
+#include "capture/file_source.h"
+#include "tests/pipeline/run.h"
+#include "tests/pipeline/traffic.h"
+#include "tests/support/capture_file.h"
+
+namespace {
+
+thread_local uint64_t allocations = 0;
+
+}  // namespace
+
+extern "C" {
+// Names that --wrap gives.
+void* __real_malloc(size_t size);
+void* __real_calloc(size_t count, size_t size);
+void* __real_realloc(void* memory, size_t size);
+void* __real_mmap(void* at, size_t size, int protection, int flags, int fd, off_t offset);
+
+void* __wrap_malloc(size_t size) {
+  ++allocations;
+  return __real_malloc(size);
+}
+void* __wrap_calloc(size_t count, size_t size) {
+  ++allocations;
+  return __real_calloc(count, size);
+}
+void* __wrap_realloc(void* memory, size_t size) {
+  ++allocations;
+  return __real_realloc(memory, size);
+}
+void* __wrap_mmap(void* at, size_t size, int protection, int flags, int fd, off_t offset) {
+  ++allocations;
+  return __real_mmap(at, size, protection, flags, fd, offset);
+}
+}
+
+void* operator new(size_t size) {
+  if (void* memory = malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+void* operator new(size_t size, std::align_val_t alignment) {
+  ++allocations;
+  const auto align = static_cast<size_t>(alignment);
+  if (void* memory = std::aligned_alloc(align, (size + align - 1) / align * align)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t, std::align_val_t) noexcept { std::free(memory); }
+
+namespace rcodescope {
+namespace {
+
+constexpr size_t kFew = 20'000;
+constexpr size_t kMany = 200'000;
+constexpr uint64_t kSecret = 1;
+
+// What the calling thread allocates in `work`.
+uint64_t AllocationsIn(const std::function<void()>& work) {
+  const uint64_t before = allocations;
+  work();
+  return allocations - before;
+}
+
+// Traffic of at least `packets` frames: keys, windows and codes enough to fill deltas and hand
+// them over many times.
+std::vector<TimedFrame> Frames(size_t packets) {
+  Traffic traffic = MakeTraffic({.exchanges = packets / 2,
+                                 .clients = 3000,
+                                 .servers = 50,
+                                 .zones = 2000,
+                                 .spacing = 300'000});
+  traffic.frames.resize(packets);
+  return std::move(traffic.frames);
+}
+
+// Allocations on a worker's thread that gets its frames from `source`.
+uint64_t WorkerAllocations(PacketSource& source) {
+  Bell bell;
+  std::vector<std::unique_ptr<Shard>> shards;
+  shards.push_back(std::make_unique<Shard>(bell, uint64_t{4} << 20, kSecret));
+  Collector collector({.key_bytes = uint64_t{16} << 20, .secret = kSecret}, bell, shards);
+  Recorder recorder({}, PublicSuffixZones(kSecret), *shards.front());
+  const DnsPorts ports(std::vector<uint16_t>{kDnsPort});
+  uint64_t made = 0;
+  std::thread collecting([&] { collector.Run(); });
+  std::thread worker([&] { made = AllocationsIn([&] { RunWorker(source, ports, recorder); }); });
+  worker.join();
+  collecting.join();
+  EXPECT_GT(collector.Build().response_total, 0U);
+  return made;
+}
+
+TEST(Allocation, EveryKindIsSeen) {
+  uint64_t made = AllocationsIn([] { delete new std::array<char, 100>; });
+  EXPECT_EQ(made, 1U);
+  struct alignas(128) Wide {
+    std::array<char, 128> bytes;
+  };
+  made = AllocationsIn([] { delete new Wide; });
+  EXPECT_EQ(made, 1U);
+  made = AllocationsIn([] { std::vector<int>(1000).push_back(1); });
+  EXPECT_EQ(made, 2U);
+  void* volatile memory = nullptr;
+  made = AllocationsIn([&] {
+    memory = malloc(10);
+    memory = realloc(memory, 20'000);
+    free(memory);
+    memory = calloc(10, 10);
+    free(memory);
+  });
+  EXPECT_EQ(made, 3U);
+  // What a library of this program allocates is seen as well.
+  EXPECT_GE(AllocationsIn([] { TableMemory table(1 << 20); }), 1U);
+  EXPECT_GE(AllocationsIn([] { CountTable table(1000, 1); }), 2U);
+}
+
+TEST(Allocation, AWorkerAllocatesNothingPerPacket) {
+  const std::vector<TimedFrame> few = Frames(kFew);
+  const std::vector<TimedFrame> many = Frames(kMany);
+  MemorySource first(few, true);
+  MemorySource second(many, true);
+  const uint64_t at_start = WorkerAllocations(first);
+  EXPECT_EQ(WorkerAllocations(second), at_start);
+  EXPECT_GT(at_start, 0U);  // the decoder
+}
+
+Bytes PcapOf(const std::vector<TimedFrame>& frames) {
+  Bytes file = PcapHeader();
+  for (const TimedFrame& frame : frames) {
+    const Bytes record = PcapRecord({.time = frame.time, .bytes = frame.bytes});
+    file.insert(file.end(), record.begin(), record.end());
+  }
+  return file;
+}
+
+TEST(Allocation, ReadingAFileAllocatesNothingPerPacket) {
+  const Bytes few = PcapOf(Frames(kFew));
+  const Bytes many = PcapOf(Frames(kMany));
+  for (const auto& pack :
+       {std::function<Bytes(const Bytes&)>([](const Bytes& b) { return b; }),
+        std::function<Bytes(const Bytes&)>(Gzip), std::function<Bytes(const Bytes&)>(Zstd)}) {
+    const TempFile first_file(pack(few));
+    const TempFile second_file(pack(many));
+    FileSource first({.paths = {first_file.path()}});
+    FileSource second({.paths = {second_file.path()}});
+    const uint64_t at_start = WorkerAllocations(first);
+    EXPECT_EQ(WorkerAllocations(second), at_start);
+  }
+}
+
+// The thread that reads and splits, with two ways whose other ends do nothing but poll.
+uint64_t SplitterAllocations(PacketSource& source) {
+  Splitter splitter(source, 2, kNanosPerSecond, kSecret);
+  std::array<uint64_t, 3> made{};
+  std::vector<std::thread> threads;
+  for (size_t way = 0; way < 2; ++way) {
+    threads.emplace_back([&, way] {
+      made[way] = AllocationsIn([&] {
+        PacketBatch batch;
+        while (splitter.way(way).Poll(batch) == PollResult::kPackets) {
+        }
+      });
+    });
+  }
+  threads.emplace_back([&] { made[2] = AllocationsIn([&] { splitter.Run(); }); });
+  for (std::thread& thread : threads) thread.join();
+  return made[0] + made[1] + made[2];
+}
+
+TEST(Allocation, SplittingAllocatesNothingPerPacket) {
+  const std::vector<TimedFrame> many = Frames(kMany);
+  for (const bool stable : {true, false}) {
+    MemorySource source(many, stable);
+    EXPECT_EQ(SplitterAllocations(source), 0U);
+  }
+}
+
+}  // namespace
+}  // namespace rcodescope
