@@ -17,13 +17,15 @@ size_t SlotsFor(size_t bytes, bool with_names) {
   return std::max(kSmallestTable, bytes / (with_names ? kNamedSlotBytes : kSlotBytes));
 }
 
+size_t LimitFor(size_t slots) { return slots / 4 * 3; }
+
 }  // namespace
 
 KeyCounts::KeyCounts(size_t bytes, bool with_names, uint64_t secret)
     : secret_(secret),
       with_names_(with_names),
       slot_count_(SlotsFor(bytes, with_names)),
-      limit_(slot_count_ / 4 * 3),
+      limit_(LimitFor(slot_count_)),
       slot_memory_(slot_count_ * sizeof(Slot)),
       slots_(static_cast<Slot*>(slot_memory_.data())),
       rare_(slot_count_ / 4, secret),
@@ -61,7 +63,10 @@ size_t KeyCounts::FindOrInsert(const LocatedKey& key, NameRef name) {
 bool KeyCounts::Insert(size_t slot, const CountKey& key, NameRef name) {
   if (used_.size() == limit_) return false;
   if (with_names_) {
-    if (names_.size() + name.size + kNameOverhead > names_.capacity()) return false;
+    if (names_.size() + name.size + kNameOverhead > names_.capacity()) {
+      limit_ = used_.size();  // full, though with fewer keys than most names would allow
+      return false;
+    }
     name_offsets_[slot] = static_cast<uint32_t>(names_.size());
     names_.push_back(name.size);
     names_.push_back(name.labels);
@@ -131,6 +136,7 @@ void KeyCounts::MergeFrom(const KeyCounts& other) {
 void KeyCounts::Clear() {
   for (const uint32_t slot : used_) slots_[slot] = Slot{};
   used_.clear();
+  limit_ = slots_ == nullptr ? 0 : LimitFor(slot_count_);
   names_.clear();
   rare_.Clear();
   unkeyed_.Clear();

@@ -74,6 +74,7 @@ class KeyCounts {
   void Clear();
 
   size_t size() const { return used_.size(); }
+  // Keys it can hold; fewer than at first once long names have used up their room.
   size_t capacity() const { return limit_; }
   uint64_t overflow() const { return overflow_; }
 

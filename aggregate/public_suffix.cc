@@ -1,9 +1,9 @@
 #include "aggregate/public_suffix.h"
 
-#include <idn2.h>
-
 #include <algorithm>
 #include <fstream>
+
+#include <idn2.h>
 
 #include "absl/strings/str_cat.h"
 #include "parse/keyed_hash.h"

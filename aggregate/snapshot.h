@@ -43,7 +43,7 @@ struct EdeCount {
 struct KeyCount {
   std::string key;  // as shown to people and in labels
   uint64_t responses = 0;
-  uint64_t errors = 0;  // of them, those whose code is not NOERROR
+  uint64_t errors = 0;                             // of them, those whose code is not NOERROR
   std::vector<std::pair<Rcode, uint64_t>> rcodes;  // largest count first, then by code
 };
 

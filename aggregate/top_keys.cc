@@ -49,8 +49,8 @@ std::vector<size_t> Choose(const KeyCounts& table, Dimension dimension, size_t t
   for (size_t number = 0; number < volumes.size(); ++number) {
     if (volumes[number].errors != 0) failing.push_back(number);
   }
-  KeepLargest(failing, (top + 1) / 2, [&](size_t n) { return volumes[n].errors; }, table,
-              dimension);
+  KeepLargest(
+      failing, (top + 1) / 2, [&](size_t n) { return volumes[n].errors; }, table, dimension);
   std::vector<bool> chosen(volumes.size());
   for (const size_t number : failing) chosen[number] = true;
 

@@ -47,9 +47,9 @@ void Totals::RecordQuery(const Observation& message, size_t path) {
   if (message.opcode == Opcode::kQuery && message.qtype < kCommonTypes) [[likely]] {
     ++common_queries_[message.qtype][path];
   } else {
-    queries_.Add(uint64_t{message.qtype} << 6 |
-                     uint64_t{static_cast<uint8_t>(message.opcode)} << 2 | path,
-                 1);
+    queries_.Add(
+        uint64_t{message.qtype} << 6 | uint64_t{static_cast<uint8_t>(message.opcode)} << 2 | path,
+        1);
   }
 }
 

@@ -9,15 +9,18 @@ namespace {
 
 // Two labels and the root, RFC 1035 §3.5 and RFC 3596 §2.5.
 constexpr std::string_view kArpa("\4arpa\0", 6);
-// With their label lengths: "in-addr.arpa" cannot end another label.
 constexpr std::string_view kInAddrArpa("\7in-addr\4arpa\0", 14);
 constexpr std::string_view kIp6Arpa("\3ip6\4arpa\0", 10);
-constexpr int kInAddrLabels = 2 + 3;   // /24
-constexpr int kIp6Labels = 2 + 12;     // /48
+constexpr int kInAddrLabels = 2 + 3;  // /24
+constexpr int kIp6Labels = 2 + 12;    // /48
 
 bool EndsIn(NameRef name, std::string_view suffix) {
   return name.size >= suffix.size() &&
          std::memcmp(name.data + name.size - suffix.size(), suffix.data(), suffix.size()) == 0;
+}
+
+bool Is(NameRef name, std::string_view other) {
+  return name.size == other.size() && EndsIn(name, other);
 }
 
 bool NamesItsZone(const Observation& message) {
@@ -52,8 +55,9 @@ NameRef ZonePolicy::ZoneOf(const Observation& message) const {
 NameRef ZonePolicy::ByList(NameRef name) const {
   const LastLabels labels(name);
   if (EndsIn(name, kArpa)) [[unlikely]] {
-    if (EndsIn(name, kInAddrArpa)) return labels.Suffix(kInAddrLabels);
-    if (EndsIn(name, kIp6Arpa)) return labels.Suffix(kIp6Labels);
+    const NameRef tree = labels.Suffix(2);  // a label may end in bytes that look like labels
+    if (Is(tree, kInAddrArpa)) return labels.Suffix(kInAddrLabels);
+    if (Is(tree, kIp6Arpa)) return labels.Suffix(kIp6Labels);
   }
   if (name.labels == 1 && !list_->KnowsTopLabel(labels)) return labels.Suffix(0);
   return labels.Suffix(list_->SuffixLabels(labels) + 1);

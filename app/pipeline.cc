@@ -74,9 +74,8 @@ Snapshot RunPipeline(PacketSource& source, const DnsPorts& ports, const ZonePoli
   } else {
     Splitter splitter(source, workers.size(), options.recorder.window, options.hash_key);
     for (size_t i = 0; i < workers.size(); ++i) {
-      threads.emplace_back([&, i] {
-        workers[i].decoded = RunWorker(splitter.way(i), ports, *workers[i].recorder);
-      });
+      threads.emplace_back(
+          [&, i] { workers[i].decoded = RunWorker(splitter.way(i), ports, *workers[i].recorder); });
     }
     splitter.Run();
     for (; threads.size() > 1; threads.pop_back()) threads.back().join();

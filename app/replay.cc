@@ -1,15 +1,15 @@
 #include "app/replay.h"
 
-#include <sys/ioctl.h>
-#include <sys/random.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <memory>
 #include <thread>
 #include <utility>
+
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "absl/status/statusor.h"
 #include "app/logger.h"
@@ -135,8 +135,8 @@ class Replayer {
     const ExitCode code = absl::IsInvalidArgument(server.status())    ? ExitCode::kUsage
                           : absl::IsPermissionDenied(server.status()) ? ExitCode::kNoPermission
                                                                       : ExitCode::kUnavailable;
-    return Fail(code, "--listen " + options_.listen + ": " +
-                          std::string(server.status().message()));
+    return Fail(code,
+                "--listen " + options_.listen + ": " + std::string(server.status().message()));
   }
 
   // Runs the pipeline on a thread of its own while this one shows progress and heeds signals.

@@ -8,8 +8,8 @@
 namespace rcodescope {
 namespace {
 
-constexpr uint32_t kQueued = 16;          // batches between the reader and one worker
-constexpr size_t kBytes = 1024 * 1024;    // for frames whose source does not keep them in place
+constexpr uint32_t kQueued = 16;        // batches between the reader and one worker
+constexpr size_t kBytes = 1024 * 1024;  // for frames whose source does not keep them in place
 
 // A batch on its way, with the frames' bytes where they had to be copied.
 struct Parcel {

@@ -1,12 +1,12 @@
 // What each stage of the packet path costs: Google Benchmark over generated traffic in memory.
 // Figures are per packet; read them as ratios to each other within one run.
-#include <benchmark/benchmark.h>
-
 #include <cstdio>
 #include <cstring>
 #include <memory>
 #include <thread>
 #include <vector>
+
+#include <benchmark/benchmark.h>
 
 #include "aggregate/collector.h"
 #include "aggregate/recorder.h"
@@ -84,7 +84,7 @@ class NullSink final : public ObservationSink {
 };
 
 void CountPackets(benchmark::State& state) {
-  state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * kPackets));
+  state.SetItemsProcessed(state.iterations() * int64_t{kPackets});
 }
 
 const DnsPorts& Ports() {
@@ -175,7 +175,7 @@ void Pipeline(benchmark::State& state) {
     const PipelineOptions options{.workers = workers, .hash_key = kSecret};
     benchmark::DoNotOptimize(RunPipeline(source, Ports(), zones, options).response_total);
   }
-  state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * kPackets * kRounds));
+  state.SetItemsProcessed(state.iterations() * int64_t{kPackets} * kRounds);
 }
 BENCHMARK(Pipeline)->Arg(1)->Arg(2)->UseRealTime()->MeasureProcessCPUTime();
 

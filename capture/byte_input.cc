@@ -1,14 +1,14 @@
 #include "capture/byte_input.h"
 
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <utility>
 
 #include "capture/decompressor.h"
 
@@ -92,9 +92,7 @@ class StreamInput final : public ByteInput {
     return window().size() >= want;
   }
 
-  uint64_t offset() const override {
-    return produced_ - static_cast<uint64_t>(end_ - position_);
-  }
+  uint64_t offset() const override { return produced_ - static_cast<uint64_t>(end_ - position_); }
   uint64_t file_position() const override { return read_; }
   uint64_t file_size() const override { return file_size_; }
   bool stopped() const override { return stopped_; }
@@ -187,7 +185,7 @@ class StreamInput final : public ByteInput {
 };
 
 absl::StatusOr<std::unique_ptr<ByteInput>> OpenStream(FileDescriptor fd, uint64_t size,
-                                                     int stop_fd) {
+                                                      int stop_fd) {
   auto stream = std::make_unique<StreamInput>(std::move(fd), size, stop_fd);
   if (absl::Status status = stream->Start(); !status.ok()) return status;
   return stream;
@@ -200,7 +198,7 @@ absl::StatusOr<std::unique_ptr<ByteInput>> OpenByteInput(const std::string& path
   constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
   FileDescriptor fd(path == "-" ? STDIN_FILENO : open(path.c_str(), kFlags));
   if (fd.get() < 0) return ErrnoStatus(errno);
-  struct stat info{};
+  struct stat info {};
   if (fstat(fd.get(), &info) != 0) return ErrnoStatus(errno);
   if (S_ISDIR(info.st_mode)) return absl::NotFoundError("is a directory");
   const auto size = static_cast<uint64_t>(info.st_size);

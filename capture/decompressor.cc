@@ -1,17 +1,17 @@
 #include "capture/decompressor.h"
 
-#include <zlib.h>
-#include <zstd.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
 
+#include <zlib.h>
+#include <zstd.h>
+
 namespace rcodescope {
 namespace {
 
-constexpr int kZstdWindowLogMax = 27;       // 128 MiB, what zstd itself accepts by default
-constexpr int kGzipWindowBits = 15 + 16;    // largest deflate window, gzip framing only
+constexpr int kZstdWindowLogMax = 27;     // 128 MiB, what zstd itself accepts by default
+constexpr int kGzipWindowBits = 15 + 16;  // largest deflate window, gzip framing only
 
 bool IsGzip(std::span<const std::byte> bytes) {  // RFC 1952 §2.3.1
   return bytes.size() >= 2 && bytes[0] == std::byte{0x1f} && bytes[1] == std::byte{0x8b};

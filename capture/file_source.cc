@@ -1,11 +1,11 @@
 #include "capture/file_source.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -16,7 +16,7 @@ namespace {
 uint64_t TotalSize(const std::vector<std::string>& paths) {
   uint64_t total = 0;
   for (const std::string& path : paths) {
-    struct stat info{};
+    struct stat info {};
     if (stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return 0;
     total += static_cast<uint64_t>(info.st_size);
   }
@@ -56,11 +56,13 @@ PollResult FileSource::Poll(PacketBatch& batch) {
     file.packets += intake_.stats().seen - seen;
     file.bytes += intake_.stats().bytes - bytes;
     TellProgress();
-    if (result == RecordReader::Result::kBatch) return PollResult::kPackets;
     // Anything below may move or drop the bytes that the batch points to.
     if (!intake_.empty()) return PollResult::kPackets;
-    const bool going_on =
-        result == RecordReader::Result::kMoreNeeded ? ReadOn() : SearchOn();
+    if (result == RecordReader::Result::kBatch) {  // nothing but filtered frames
+      intake_.Begin(batch);
+      continue;
+    }
+    const bool going_on = result == RecordReader::Result::kMoreNeeded ? ReadOn() : SearchOn();
     if (!going_on) Close();
   }
   return PollResult::kEnd;
@@ -130,9 +132,8 @@ void FileSource::Close() {
 void FileSource::Fail(InputError error, const std::string& message) {
   InputFile& file = files_[next_file_ - 1];
   file.error = error;
-  file.message = input_ == nullptr
-                     ? message
-                     : absl::StrCat(message, " (offset ", input_->offset(), ")");
+  file.message =
+      input_ == nullptr ? message : absl::StrCat(message, " (offset ", input_->offset(), ")");
 }
 
 void FileSource::TellProgress() {

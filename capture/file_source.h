@@ -16,10 +16,10 @@
 namespace rcodescope {
 
 struct FileSourceOptions {
-  std::vector<std::string> paths;  // "-" is standard input
-  int64_t slice = kNanosPerSecond;  // width in ns of the slices no batch may span
+  std::vector<std::string> paths;        // "-" is standard input
+  int64_t slice = kNanosPerSecond;       // width in ns of the slices no batch may span
   std::unique_ptr<PacketFilter> filter;  // may be null
-  bool resync = false;  // search on behind a damaged pcap record
+  bool resync = false;                   // search on behind a damaged pcap record
 };
 
 // How far a replay is.

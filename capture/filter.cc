@@ -1,9 +1,9 @@
 #include "capture/filter.h"
 
-#include <pcap/pcap.h>
-
 #include <array>
 #include <utility>
+
+#include <pcap/pcap.h>
 
 #include "absl/status/status.h"
 

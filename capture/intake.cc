@@ -8,6 +8,7 @@ void Intake::Begin(PacketBatch& batch) {
   batch_ = &batch;
   batch.size = 0;
   batch.now = now_;
+  rejected_ = 0;
 }
 
 Intake::Verdict Intake::Examine() {
@@ -15,6 +16,7 @@ Intake::Verdict Intake::Examine() {
   if (filter_ != nullptr && !filter_->Matches(packet)) [[unlikely]] {
     ++stats_.records;
     ++stats_.filtered;
+    ++rejected_;
     return Verdict::kTaken;
   }
   Timestamp stamp = packet.time == kNoTime ? now_ : packet.time;

@@ -49,7 +49,8 @@ class Intake {
     return Accept();
   }
 
-  bool full() const { return batch_->size == PacketBatch::kCapacity; }
+  // True also after many filtered frames in a row, so that the caller comes up for air.
+  bool full() const { return batch_->size == PacketBatch::kCapacity || rejected_ == kMostRejected; }
   bool empty() const { return batch_->size == 0; }
 
   void Count(RecordAnomaly anomaly) { ++stats_.anomalies[static_cast<size_t>(anomaly)]; }
@@ -67,15 +68,18 @@ class Intake {
     stats_.bytes += packet.wire;
   }
 
+  static constexpr size_t kMostRejected = 4096;
+
   int64_t slice_;
   PacketFilter* filter_;
   PacketBatch* batch_ = nullptr;
   Timestamp now_;
   // First ns behind the slice of now_; before the first frame, every time is.
   int64_t slice_end_ = std::numeric_limits<int64_t>::min();
-  bool begun_ = false;  // a frame was taken
-  bool timed_ = false;  // a frame with a time of its own was
-  bool ahead_ = false;  // the last frame was more than kLargestJump ahead
+  bool begun_ = false;   // a frame was taken
+  bool timed_ = false;   // a frame with a time of its own was
+  bool ahead_ = false;   // the last frame was more than kLargestJump ahead
+  size_t rejected_ = 0;  // filtered since Begin
   CaptureStats stats_;
 };
 

@@ -30,15 +30,15 @@ constexpr int64_t SliceOf(Timestamp time, int64_t width) {
 // Numbers of the file formats: https://www.tcpdump.org/linktypes.html
 enum class LinkType : uint8_t {
   kUnsupported,
-  kEthernet,     // LINKTYPE_ETHERNET 1
-  kNull,         // LINKTYPE_NULL 0: address family in the capturing host's byte order
-  kLoop,         // LINKTYPE_LOOP 108: address family in network byte order
-  kPpp,          // LINKTYPE_PPP 9, PPP_HDLC 50
-  kRaw,          // LINKTYPE_RAW 101, 12, 14: IPv4 or IPv6, told by the first nibble
-  kIpv4,         // LINKTYPE_IPV4 228
-  kIpv6,         // LINKTYPE_IPV6 229
-  kLinuxSll,     // LINKTYPE_LINUX_SLL 113
-  kLinuxSll2,    // LINKTYPE_LINUX_SLL2 276
+  kEthernet,   // LINKTYPE_ETHERNET 1
+  kNull,       // LINKTYPE_NULL 0: address family in the capturing host's byte order
+  kLoop,       // LINKTYPE_LOOP 108: address family in network byte order
+  kPpp,        // LINKTYPE_PPP 9, PPP_HDLC 50
+  kRaw,        // LINKTYPE_RAW 101, 12, 14: IPv4 or IPv6, told by the first nibble
+  kIpv4,       // LINKTYPE_IPV4 228
+  kIpv6,       // LINKTYPE_IPV6 229
+  kLinuxSll,   // LINKTYPE_LINUX_SLL 113
+  kLinuxSll2,  // LINKTYPE_LINUX_SLL2 276
 };
 
 // A VLAN tag that the capturing side took out of the frame. tpid 0: none was.
@@ -50,11 +50,11 @@ struct VlanTag {
 // One frame. `data` is borrowed from the source until its next Poll (see PacketSource).
 struct Packet {
   const std::byte* data = nullptr;
-  Timestamp time;             // of the frame itself; kNoTime never leaves a source
-  uint64_t frame = 0;         // ordinal in the source, from 1, counting filtered frames too
-  uint32_t captured = 0;      // bytes at `data`
-  uint32_t wire = 0;          // bytes the frame had on the wire
-  uint16_t interface = 0;     // ordinal in its file, from 0
+  Timestamp time;          // of the frame itself; kNoTime never leaves a source
+  uint64_t frame = 0;      // ordinal in the source, from 1, counting filtered frames too
+  uint32_t captured = 0;   // bytes at `data`
+  uint32_t wire = 0;       // bytes the frame had on the wire
+  uint16_t interface = 0;  // ordinal in its file, from 0
   LinkType link_type = LinkType::kUnsupported;
   VlanTag stripped;
 };

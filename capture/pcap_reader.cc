@@ -87,8 +87,8 @@ class PcapReader final : public RecordReader {
     packet.link_type = link_type_;
     packet.stripped = {};
     const Intake::Verdict verdict = intake.Accept();
-    const bool odd = record.captured > record.wire || record.captured > snap_ ||
-                     fraction != record.fraction;
+    const bool odd =
+        record.captured > record.wire || record.captured > snap_ || fraction != record.fraction;
     if (odd && verdict == Intake::Verdict::kTaken) [[unlikely]] {
       if (record.captured > record.wire) intake.Count(RecordAnomaly::kCapturedExceedsWire);
       if (record.captured > snap_) intake.Count(RecordAnomaly::kCapturedExceedsSnap);

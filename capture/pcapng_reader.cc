@@ -48,7 +48,8 @@ struct TimeUnit {
       return kNoTime;
     }
     __extension__ typedef unsigned __int128 Wide;
-    const auto fraction = static_cast<int64_t>(Wide{ticks % per_second} * kNanosPerSecond / per_second);
+    const auto fraction =
+        static_cast<int64_t>(Wide{ticks % per_second} * kNanosPerSecond / per_second);
     int64_t ns = 0;
     if (__builtin_add_overflow(static_cast<int64_t>(seconds), offset_seconds, &ns) ||
         __builtin_mul_overflow(ns, kNanosPerSecond, &ns) ||
@@ -95,7 +96,8 @@ class PcapngReader final : public RecordReader {
       const auto type = LoadHost<uint32_t>(window.data());
       if (type == kPcapngSectionBlock) {
         if (window.size() < kSectionSize) return NeedMore(kSectionSize);
-        if (!ReadByteOrder(window.data())) return Damaged("section header without byte-order magic");
+        if (!ReadByteOrder(window.data()))
+          return Damaged("section header without byte-order magic");
       }
       const uint32_t block_type = swapped_ ? Swap(type) : type;
       const auto length = Load<uint32_t>(window.data() + 4, swapped_);
@@ -163,10 +165,11 @@ class PcapngReader final : public RecordReader {
     if (body.size() < 8) return Broken("short interface description");
     if (interfaces_.size() == kMostInterfaces) return Broken("more than 65535 interfaces");
     const auto snap = Load<uint32_t>(body.data() + 4, swapped_);
-    Interface interface{.link_type = LinkTypeOf(Load<uint16_t>(body.data(), swapped_)),
-                        .snap = snap == 0 || snap > kLargestFrame ? kLargestFrame : snap,
-                        .time = {},
-                        .index = next_index_++};
+    Interface interface {
+      .link_type = LinkTypeOf(Load<uint16_t>(body.data(), swapped_)),
+      .snap = snap == 0 || snap > kLargestFrame ? kLargestFrame : snap, .time = {},
+      .index = next_index_++
+    };
     ReadInterfaceOptions(body.subspan(8), interface);
     interfaces_.push_back(interface);
     return Step::kDone;
@@ -195,11 +198,11 @@ class PcapngReader final : public RecordReader {
     const auto wire = Load<uint32_t>(body.data(), swapped_);
     const Interface& interface = interfaces_.front();
     const size_t room = std::min<size_t>(body.size() - 4, kLargestFrame);
-    Packet packet{.data = body.data() + 4,
-                  .time = kNoTime,
-                  .captured = static_cast<uint32_t>(
-                      std::min({room, size_t{wire}, size_t{interface.snap}})),
-                  .wire = wire};
+    Packet packet{
+        .data = body.data() + 4,
+        .time = kNoTime,
+        .captured = static_cast<uint32_t>(std::min({room, size_t{wire}, size_t{interface.snap}})),
+        .wire = wire};
     return Offer(packet, interface, intake);
   }
 
@@ -243,8 +246,6 @@ class PcapngReader final : public RecordReader {
 
 }  // namespace
 
-std::unique_ptr<RecordReader> MakePcapngReader() {
-  return std::make_unique<PcapngReader>();
-}
+std::unique_ptr<RecordReader> MakePcapngReader() { return std::make_unique<PcapngReader>(); }
 
 }  // namespace rcodescope

@@ -29,15 +29,19 @@ enum class RecordAnomaly : uint8_t {
 };
 inline constexpr size_t kRecordAnomalies = static_cast<size_t>(RecordAnomaly::kCount);
 inline constexpr std::array<std::string_view, kRecordAnomalies> kRecordAnomalyNames = {
-    "captured_exceeds_wire", "captured_exceeds_snap", "time_fraction_clamped",
-    "time_missing",          "time_late",             "time_jump"};
+    "captured_exceeds_wire",
+    "captured_exceeds_snap",
+    "time_fraction_clamped",
+    "time_missing",
+    "time_late",
+    "time_jump"};
 
 // What a source has counted since its start. All counts only grow.
 struct CaptureStats {
-  uint64_t records = 0;   // frames found in the input, filtered ones included
-  uint64_t seen = 0;      // frames given out by Poll
-  uint64_t filtered = 0;  // frames the user's filter kept back
-  uint64_t bytes = 0;     // wire lengths of the frames given out
+  uint64_t records = 0;       // frames found in the input, filtered ones included
+  uint64_t seen = 0;          // frames given out by Poll
+  uint64_t filtered = 0;      // frames the user's filter kept back
+  uint64_t bytes = 0;         // wire lengths of the frames given out
   Timestamp first = kNoTime;  // smallest and largest time of the frames given out
   Timestamp last = kNoTime;
   std::array<uint64_t, kRecordAnomalies> anomalies{};
@@ -57,14 +61,14 @@ struct InputFile {
   uint64_t packets = 0;  // frames given out
   uint64_t bytes = 0;    // their wire lengths
   InputError error = InputError::kNone;
-  std::string message;   // what is wrong and at which offset; empty without error
+  std::string message;  // what is wrong and at which offset; empty without error
 };
 
 // A source of frames. One thread polls; Stats may be called by that thread only.
 //
 // A batch stays valid until the next Poll of the same source; where StableMemory() says so after
-// the Poll, its bytes stay valid as long as the source lives. A batch never spans two slices of source time,
-// so that `now` puts every frame of a batch into one window.
+// the Poll, its bytes stay valid as long as the source lives. A batch never spans two slices of
+// source time, so that `now` puts every frame of a batch into one window.
 class PacketSource {
  public:
   virtual ~PacketSource() = default;

@@ -58,8 +58,8 @@ Disposition Decoder::OtherPort(const Segment& segment) const {
   if (Either(segment, kLlmnrPort)) return Disposition::kLlmnr;
   if (segment.transport == Transport::kTcp) return Disposition::kNotDnsPort;
   if (Either(segment, kMdnsPort)) return Disposition::kMdns;
-  const auto* const tunnel = std::find(kTunnelPorts.begin(), kTunnelPorts.end(),
-                                       segment.destination_port);
+  const auto* const tunnel =
+      std::find(kTunnelPorts.begin(), kTunnelPorts.end(), segment.destination_port);
   return tunnel == kTunnelPorts.end() ? Disposition::kNotDnsPort : Disposition::kTunnel;
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "capture/bytes.h"
+#include "parse/cname_chain.h"
 
 namespace rcodescope {
 namespace {
@@ -33,7 +34,8 @@ class ResponseReader {
         at_(at),
         out_(out),
         names_(names),
-        anomalies_(anomalies) {}
+        anomalies_(anomalies),
+        chain_(message_) {}
 
   // Reads the three sections, RFC 1035 §4.1, and concludes the code and the kind of answer.
   void Read(const std::array<uint16_t, kSections>& counts) {
@@ -81,7 +83,8 @@ class ResponseReader {
     record.ttl = Be32(at + 4);
     record.rdata = fields + 10;
     record.rdata_end = record.rdata + Be16(at + 8);
-    if (record.rdata_end > message_.size()) [[unlikely]] return StopInRdata(record);
+    if (record.rdata_end > message_.size()) [[unlikely]]
+      return StopInRdata(record);
     at_ = record.rdata_end;
     return true;
   }
@@ -115,7 +118,10 @@ class ResponseReader {
     const bool any = out_.qtype == kTypeAny || out_.qtype == kTypeAxfr || out_.qtype == kTypeIxfr;
     if (any || out_.qtype == 0 || record.type == out_.qtype) matched_ = true;
     switch (record.type) {
-      case kTypeCname: FollowCname(record); break;
+      case kTypeCname:
+        aliased_ = true;
+        chain_.Follow(record.owner, record.rdata, record.rdata_end);
+        break;
       case kTypeDname: aliased_ = true; break;
       case kTypeTkey: OnTkey(record, /*in_answer=*/true); break;
       default: OnMisplaced(record); break;
@@ -237,37 +243,6 @@ class ResponseReader {
     if (tkey_error_ == 0) tkey_error_ = Be16(&rdata[name_end + 10]);
   }
 
-  // The chain is followed in the order of the records, as servers write it (RFC 1034 §4.3.2).
-  void FollowCname(const Record& record) {
-    aliased_ = true;
-    if (!SameName(record.owner, final_)) return;
-    if (SkipName(message_.first(record.rdata_end), record.rdata) != record.rdata_end) return;
-    final_ = record.rdata;
-    final_moved_ = true;
-  }
-
-  // Where a name's first label stands, behind the pointers that lead there; 0 if they are wrong
-  // or more than anybody writes.
-  size_t LabelsAt(size_t at) const {
-    constexpr int kMostPointers = 16;
-    for (int pointers = 0; at + 1 < message_.size() && Byte(&message_[at]) >= 0xc0; ++pointers) {
-      const size_t target = Be16(&message_[at]) & 0x3fffU;
-      if (target >= at || pointers == kMostPointers) return 0;
-      at = target;
-    }
-    return at;
-  }
-
-  bool SameName(size_t one, size_t two) {
-    const size_t labels = LabelsAt(one);
-    if (labels != 0 && labels == LabelsAt(two)) return true;
-    if (comparisons_left_ == 0) return false;
-    --comparisons_left_;
-    std::array<uint8_t, kNameRoom> buffers[2];
-    const NameRef a = ReadName(message_, one, buffers[0].data());
-    return !a.empty() && a == ReadName(message_, two, buffers[1].data());
-  }
-
   void ConcludeRcode() {
     const uint8_t nibble = out_.header_rcode();
     out_.rcode = {RcodeSpace::kDns, JoinRcode(extended_, nibble)};
@@ -297,15 +272,15 @@ class ResponseReader {
   }
 
   void ReadNames() {
-    if (final_moved_) out_.final_name = Keep(final_);
+    if (chain_.target() != 0) out_.final_name = Keep(chain_.target());
     if (authority_ != 0) out_.authority_owner = Keep(authority_);
   }
 
   NameRef Keep(size_t at) {
     // Most names are a part of the question's, which has been read.
-    const size_t labels = LabelsAt(at);
-    if (!out_.qname.empty() && labels - kDnsHeaderSize < out_.qname.size) {
-      if (const NameRef part = SuffixAt(out_.qname, labels - kDnsHeaderSize); !part.empty()) {
+    const size_t label = FirstLabel(message_, at);
+    if (!out_.qname.empty() && label - kDnsHeaderSize < out_.qname.size) {
+      if (const NameRef part = SuffixAt(out_.qname, label - kDnsHeaderSize); !part.empty()) {
         return part;
       }
     }
@@ -318,7 +293,8 @@ class ResponseReader {
   AnswerKind ConcludeKind() const {
     if (out_.rcode != Rcode{RcodeSpace::kDns, kRcodeNoError}) return AnswerKind::kError;
     if ((out_.flags & kFlagTc) != 0) return AnswerKind::kTruncated;
-    if (out_.certainty == Certainty::kLow4 || section_ < kAdditional) return AnswerKind::kUndetermined;
+    if (out_.certainty == Certainty::kLow4 || section_ < kAdditional)
+      return AnswerKind::kUndetermined;
     if (matched_) return AnswerKind::kAnswer;
     if (out_.qtype == 0) return AnswerKind::kUndetermined;
     if (has_soa_) return AnswerKind::kNodata;
@@ -349,10 +325,8 @@ class ResponseReader {
   bool aliased_ = false;  // … a CNAME or DNAME
   bool has_soa_ = false;  // the authority section has one
   bool has_ns_ = false;
-  size_t authority_ = 0;             // offset of its owner
-  size_t final_ = kDnsHeaderSize;    // offset of the name that the chain has led to
-  bool final_moved_ = false;
-  int comparisons_left_ = kMostNameComparisons;
+  size_t authority_ = 0;  // offset of its owner
+  CnameChain chain_;
 };
 
 // The first question, RFC 1035 §4.1.2, at `at`, which is moved behind it. False when its end

@@ -10,8 +10,6 @@
 
 namespace rcodescope {
 
-inline constexpr int kMostNameComparisons = 4;
-
 using AnomalyCounts = std::array<uint64_t, kAnomalies>;
 
 // Reads `message`, which has at least the 12 captured bytes of a header, into `out`: everything
@@ -24,7 +22,7 @@ using AnomalyCounts = std::array<uint64_t, kAnomalies>;
 // kLow4), the nibble.
 //
 // Cost is linear in the message's length: no pointer is followed but for the names that `out`
-// keeps, and to compare at most kMostNameComparisons pairs of others.
+// keeps, and for a few to tell a chain of CNAMEs (cname_chain.h).
 void DecodeMessage(Cursor message, Observation& out, ObservationBatch& names,
                    AnomalyCounts& anomalies);
 

@@ -48,6 +48,16 @@ size_t SkipLabels(std::span<const std::byte> message, size_t at) {
   return kNameBeyondEnd;
 }
 
+size_t FirstLabel(std::span<const std::byte> message, size_t at) {
+  constexpr int kMostPointers = 16;
+  for (int pointers = 0; at + 1 < message.size() && Byte(&message[at]) >= kPointer; ++pointers) {
+    const size_t target = Be16(&message[at]) & kPointerTarget;
+    if (target >= at || pointers == kMostPointers) return 0;
+    at = target;
+  }
+  return at;
+}
+
 NameRef ReadName(std::span<const std::byte> message, size_t at, uint8_t* out) {
   size_t size = 0;
   uint8_t labels = 0;

@@ -43,6 +43,10 @@ inline size_t SkipName(std::span<const std::byte> message, size_t at) {
   return SkipLabels(message, at);
 }
 
+// Where the first label of the name at `at` stands, behind the pointers that lead there; 0 if they
+// lead nowhere, or are more than anybody writes.
+size_t FirstLabel(std::span<const std::byte> message, size_t at);
+
 // Reads the name at `at` into `out` (kNameRoom bytes), following pointers, each of which must
 // point to before the name that holds it (RFC 1035 §4.1.4), so that no loop can be. Answers with
 // an empty name when it cannot be read.

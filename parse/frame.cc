@@ -10,12 +10,12 @@ using Verdict = std::optional<Disposition>;
 // Ethertypes: https://www.iana.org/assignments/ieee-802-numbers
 constexpr uint16_t kEtherIpv4 = 0x0800;
 constexpr uint16_t kEtherIpv6 = 0x86dd;
-constexpr uint16_t kEtherVlan = 0x8100;         // 802.1Q
-constexpr uint16_t kEtherProviderVlan = 0x88a8; // 802.1ad
-constexpr uint16_t kEtherOldVlan = 0x9100;      // QinQ before 802.1ad
-constexpr uint16_t kEtherMpls = 0x8847;         // RFC 5332 §3
+constexpr uint16_t kEtherVlan = 0x8100;          // 802.1Q
+constexpr uint16_t kEtherProviderVlan = 0x88a8;  // 802.1ad
+constexpr uint16_t kEtherOldVlan = 0x9100;       // QinQ before 802.1ad
+constexpr uint16_t kEtherMpls = 0x8847;          // RFC 5332 §3
 constexpr uint16_t kEtherMplsUpstream = 0x8848;
-constexpr uint16_t kEtherPppoeSession = 0x8864; // RFC 2516 §4
+constexpr uint16_t kEtherPppoeSession = 0x8864;  // RFC 2516 §4
 constexpr uint16_t kVlanId = 0x0fff;
 // Not ethertypes, but lengths (IEEE 802.3 §3.2.6): free to stand for what has none.
 constexpr uint16_t kLeastEtherType = 0x0600;
@@ -294,7 +294,8 @@ bool ReadCommonFrame(const Packet& packet, Segment& segment) {
 }  // namespace
 
 std::optional<Disposition> DissectFrame(const Packet& packet, Segment& segment) {
-  if (ReadCommonFrame(packet, segment)) [[likely]] return {};
+  if (ReadCommonFrame(packet, segment)) [[likely]]
+    return {};
   return FrameReader(packet, segment).Read(packet.link_type);
 }
 

@@ -20,7 +20,7 @@ struct Segment {
   uint16_t destination_port = 0;
   Transport transport = Transport::kUdp;
   Family family = Family::kIpv4;
-  uint16_t vlan = 0;  // id of the outermost tag; 0: none
+  uint16_t vlan = 0;  // id of the outermost tag that has one; 0: none
   Cursor payload{{}, 0};
 
   IpAddress source() const { return IpAddress::From(family, source_address); }

@@ -1,8 +1,8 @@
 #include "parse/ip_address.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
+
+#include <arpa/inet.h>
 
 namespace rcodescope {
 namespace {

@@ -29,8 +29,8 @@ enum class AnswerKind : uint8_t {
 };
 inline constexpr size_t kAnswerKinds = static_cast<size_t>(AnswerKind::kCount);
 inline constexpr std::array<std::string_view, kAnswerKinds> kAnswerKindNames = {
-    "none", "answer", "nodata", "referral", "cname_only",
-    "lame", "truncated", "error", "undetermined"};
+    "none", "answer",    "nodata", "referral",    "cname_only",
+    "lame", "truncated", "error",  "undetermined"};
 
 // Extended DNS Errors of one message, the first 8 (RFC 8914).
 struct EdeCodes {
@@ -50,7 +50,7 @@ struct Tap {
 struct Observation {
   Timestamp time;
   uint64_t frame = 0;  // Packet::frame
-  IpAddress client;  // not cleared by default, like the EDE codes: one is made for each message
+  IpAddress client;    // not cleared by default, like the EDE codes: one is made for each message
   IpAddress server;
   uint16_t client_port = 0;
   uint16_t id = 0;
@@ -73,11 +73,11 @@ struct Observation {
   bool has_ecs = false;
   uint8_t edns_version = 0;
 
-  uint16_t size = 0;         // bytes of the message on the wire, TCP's length prefix not among them
+  uint16_t size = 0;  // bytes of the message on the wire, TCP's length prefix not among them
   Tap tap;
-  NameRef qname;             // empty without a question that can be read
-  NameRef final_name;        // target of the last CNAME; empty without one
-  NameRef authority_owner;   // owner of the first SOA or, without one, NS in authority
+  NameRef qname;            // empty without a question that can be read
+  NameRef final_name;       // target of the last CNAME; empty without one
+  NameRef authority_owner;  // owner of the first SOA or, without one, NS in authority
   std::span<const std::byte> nsid;
 
   uint8_t header_rcode() const { return flags & 0x0fU; }

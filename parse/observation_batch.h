@@ -23,7 +23,8 @@ class ObservationBatch {
   size_t size() const { return size_; }
   std::span<const Observation> observations() const { return {observations_.data(), size_}; }
 
-  // The next free place, its members at their defaults; only when not full(). It becomes part of the batch at once.
+  // The next free place, its members at their defaults; only when not full(). It becomes part of
+  // the batch at once.
   Observation& Add() {
     Observation& place = observations_[size_++];
     return *::new (&place) Observation;  // not Observation{}: that would clear its arrays as well

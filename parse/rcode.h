@@ -23,7 +23,7 @@ enum class RcodeSpace : uint8_t {
 };
 inline constexpr size_t kRcodeSpaces = static_cast<size_t>(RcodeSpace::kCount);
 inline constexpr std::array<std::string_view, kRcodeSpaces> kRcodeSpaceNames = {"dns", "tsig",
-                                                                               "tkey"};
+                                                                                "tkey"};
 
 struct Rcode {
   RcodeSpace space = RcodeSpace::kDns;

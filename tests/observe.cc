@@ -4,9 +4,10 @@
 //   observe [--ports 53,5300] FILE
 #include <cstdio>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "capture/file_source.h"
 #include "parse/decoder.h"
@@ -39,8 +40,7 @@ class Printer final : public ObservationSink {
     line["space"] = kRcodeSpaceNames[static_cast<size_t>(seen.rcode.space)];
     line["code"] = seen.rcode.code;
     line["certainty"] = kCertaintyNames[static_cast<size_t>(seen.certainty)];
-    line["reason"] =
-        full ? Json() : Json(kLow4ReasonNames[static_cast<size_t>(seen.low4_reason)]);
+    line["reason"] = full ? Json() : Json(kLow4ReasonNames[static_cast<size_t>(seen.low4_reason)]);
     line["kind"] = kAnswerKindNames[static_cast<size_t>(seen.kind)];
     line["tr"] = kTransportNames[static_cast<size_t>(seen.transport)];
     line["src"] = seen.is_response ? server : client;
@@ -51,8 +51,8 @@ class Printer final : public ObservationSink {
     line["final"] = seen.final_name.empty() ? Json() : Json(PresentationForm(seen.final_name));
     line["authority"] =
         seen.authority_owner.empty() ? Json() : Json(PresentationForm(seen.authority_owner));
-    line["ede"] = std::vector<uint16_t>(seen.ede.codes.begin(),
-                                        seen.ede.codes.begin() + seen.ede.size);
+    line["ede"] =
+        std::vector<uint16_t>(seen.ede.codes.begin(), seen.ede.codes.begin() + seen.ede.size);
     line["opt"] = seen.has_opt;
     line["cookie"] = seen.has_cookie;
     line["ecs"] = seen.has_ecs;
@@ -95,7 +95,8 @@ int Observe(const std::vector<uint16_t>& port_list, const std::string& path) {
   Json end;
   end["end"] = 1;
   end["seen"] = source.Stats().seen;
-  end["residual"] = static_cast<int64_t>(source.Stats().seen) - static_cast<int64_t>(stats.frames());
+  end["residual"] =
+      static_cast<int64_t>(source.Stats().seen) - static_cast<int64_t>(stats.frames());
   end["message_residual"] =
       static_cast<int64_t>(stats.messages) - static_cast<int64_t>(printer.printed());
   for (size_t d = 0; d < kDispositions; ++d) {
@@ -131,7 +132,7 @@ int main(int argc, char** argv) {
     std::fputs("usage: observe [--ports LIST] FILE\n", stderr);
     return 64;
   }
-  return rcodescope::Observe(with_ports ? rcodescope::ParsePorts(args[1])
-                                        : std::vector<uint16_t>{rcodescope::kDnsPort},
-                             args.back());
+  return rcodescope::Observe(
+      with_ports ? rcodescope::ParsePorts(args[1]) : std::vector<uint16_t>{rcodescope::kDnsPort},
+      args.back());
 }

@@ -102,6 +102,8 @@ TEST(HandOver, EachParcelArrivesOnceAndIsEmptyWhenTaken) {
 TEST(Collector, EverythingOfManyWorkersArrives) {
   constexpr size_t kWorkers = 3;
   constexpr uint64_t kMessages = 30'000;
+  constexpr uint64_t kEach = 25;  // a second
+  static_assert(kEach <= ObservationBatch::kCapacity);
   constexpr uint64_t kSecret = 1;
   Bell bell;
   std::vector<std::unique_ptr<Shard>> shards;
@@ -121,8 +123,8 @@ TEST(Collector, EverythingOfManyWorkersArrives) {
         const uint64_t client = message % 2000 * kWorkers + i;
         seen.server = seen.client = IpAddress{};
         std::memcpy(seen.client.bytes.data(), &client, sizeof(client));
-        if (batch->size() < 100) continue;
-        recorder.Advance({static_cast<int64_t>(message / 100) * kNanosPerSecond});
+        if (batch->size() < kEach) continue;
+        recorder.Advance({static_cast<int64_t>(message / kEach) * kNanosPerSecond});
         recorder.Consume(*batch);
         batch->Clear();
       }
@@ -139,7 +141,7 @@ TEST(Collector, EverythingOfManyWorkersArrives) {
   EXPECT_EQ(clients.tracked, 2000 * kWorkers);
   EXPECT_EQ(clients.overflow_responses, 0U);
   for (const KeyCount& client : clients.top) EXPECT_EQ(client.responses, kMessages / 2000);
-  EXPECT_EQ(snapshot.series.steps, kMessages / 100);
+  EXPECT_EQ(snapshot.series.steps, kMessages / kEach);
   for (const auto& [rcode, steps] : snapshot.series.rcodes) {
     EXPECT_EQ(std::accumulate(steps.begin(), steps.end(), uint64_t{0}), kWorkers * kMessages / 30);
   }

@@ -1,4 +1,4 @@
-// Compressed captures: recognised by content, read as a stream, in bounded memory (hard case 53).
+// Compressed captures: recognised by content, read as a stream, in bounded memory.
 #include <string>
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Files that are damaged, cut off, or no captures (hard cases 47–52).
+// Files that are damaged, cut off, or no captures.
 #include <filesystem>
 #include <string>
 

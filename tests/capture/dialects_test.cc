@@ -1,4 +1,4 @@
-// pcap and pcapng: every dialect of the same frames gives the same packets (hard cases 33, 52).
+// pcap and pcapng: every dialect of the same frames gives the same packets.
 #include <limits>
 #include <string>
 

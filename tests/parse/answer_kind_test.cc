@@ -1,4 +1,4 @@
-// What a NOERROR response is: RFC 2308 §2, hard case 16.
+// What a NOERROR response is: RFC 2308 §2.
 #include <gtest/gtest.h>
 
 #include "tests/parse/decode.h"
@@ -70,6 +70,10 @@ TEST(AnswerKind, IsToldByTheSections) {
 TEST(AnswerKind, ARootsReferralOfTheRootIsNotLame) {
   DnsMessage message{.questions = {{.name = Name("."), .type = 1}}, .authority = {Ns(Name("."))}};
   EXPECT_NE(KindOf(message), AnswerKind::kLame);
+}
+
+TEST(AnswerKind, AnAuthoritativeMessageIsNotLame) {
+  EXPECT_NE(KindOf(Sections(1, {}, {Ns(Name("."))}, /*aa=*/true)), AnswerKind::kLame);
 }
 
 TEST(AnswerKind, OfErrorsIsErrorWhateverTheSectionsHold) {

@@ -1,4 +1,4 @@
-// The 12-bit code and how much of it is known: RFC 6891 §6.1, hard cases 1–3, 5–11, 13–15, 21, 22.
+// The 12-bit code and how much of it is known: RFC 6891 §6.1.
 #include <string>
 
 #include <gtest/gtest.h>

@@ -201,6 +201,9 @@ TEST(Decoder, TcpSegmentsThatHoldWholeMessages) {
       {"a message and a byte more", Join(one, U8(0)), Disposition::kTcpIncomplete, 0},
       {"a length of 0", U16(0), Disposition::kTcpIncomplete, 0},
       {"a length of 11", Join(U16(11), Fill(11)), Disposition::kTcpIncomplete, 0},
+      {"a length of 11, then a message", Join(U16(11), Fill(11), one), Disposition::kTcpIncomplete,
+       0},
+      {"a message, then a length of 0", Join(one, U16(0)), Disposition::kTcpIncomplete, 0},
       {"the middle of a stream", Fill(100, 0xaa), Disposition::kTcpIncomplete, 0},
   };
   for (const auto& test : kCases) {

@@ -1,4 +1,4 @@
-// From frames to datagrams and segments: hard cases 22–26, 29, and 63 without reassembly.
+// From frames to datagrams and segments.
 #include "parse/frame.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Header, question, other opcodes, and the names a message is known by: hard cases 6, 12, 15, 20.
+// Header, question, other opcodes, and the names a message is known by.
 #include <string>
 
 #include <gtest/gtest.h>
@@ -218,7 +218,7 @@ double ThreadSeconds() {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
 }
 
-// decision 8 of the house plan: cost is linear in the length. 64 KB of CNAME records, each owned
+// DecodeMessage: cost is linear in the length. 64 KB of CNAME records, each owned
 // by a chain of 8,000 pointers, would take 30 million steps if each were followed.
 TEST(Cost, ChainsOfPointersAreNotFollowedForEveryRecord) {
   Bytes chain = U16(0);

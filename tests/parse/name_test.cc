@@ -1,4 +1,4 @@
-// Names on the wire: RFC 1035 §3.1, §4.1.4, §5.1; hard cases 18–20.
+// Names on the wire: RFC 1035 §3.1, §4.1.4, §5.1.
 #include <algorithm>
 #include <string>
 

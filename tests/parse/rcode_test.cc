@@ -71,7 +71,7 @@ TEST(RcodeCatalogue, EntriesAreOrderedAndSayWhereTheyAreDefined) {
   }
 }
 
-TEST(RcodeCatalogue, NoCodeIsCalledBadcksum) {  // a popular error: rcode-facts §8
+TEST(RcodeCatalogue, NoCodeIsCalledBadcksum) {  // a popular error
   for (const RcodeEntry& entry : kRcodeCatalogue) EXPECT_NE(entry.mnemonic, "BADCKSUM");
 }
 

@@ -1,4 +1,4 @@
-// TSIG and TKEY errors as the most specific code: RFC 8945 §5.2–5.3, RFC 2930 §2.6, hard case 4.
+// TSIG and TKEY errors as the most specific code: RFC 8945 §5.2–5.3, RFC 2930 §2.6.
 #include <array>
 
 #include <gtest/gtest.h>
