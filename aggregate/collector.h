@@ -31,6 +31,9 @@ class Collector {
   Collector(const CollectorOptions& options, Bell& bell,
             std::span<const std::unique_ptr<Shard>> shards);
 
+  // False when the system refused the memory; then nothing else may be called.
+  bool usable() const { return keys_.usable(); }
+
   // Collects until every worker has finished.
   void Run();
 

@@ -11,6 +11,7 @@ constexpr size_t kSlotBytes = 32 + 3 + 8;
 constexpr size_t kNamedSlotBytes = kSlotBytes + 4 + 24;
 constexpr size_t kSmallestTable = 1024;
 constexpr size_t kNameOverhead = 2;
+constexpr size_t kMostNameBytes = 0xffff'ffff;  // offsets have 32 bits
 constexpr size_t kAllCodes = 3 * 65'536;  // of three spaces; memory only for those that come
 
 size_t SlotsFor(size_t bytes, bool with_names) {
@@ -32,11 +33,10 @@ KeyCounts::KeyCounts(size_t bytes, bool with_names, uint64_t secret)
       unkeyed_(kAllCodes, secret) {
   const Hash128 disguise = KeyedHash128("disguise", 8, secret);
   disguise_ = {disguise.low, disguise.high};
-  if (slots_ == nullptr) limit_ = 0;
   used_.reserve(limit_);
   if (with_names) {
     name_offsets_.resize(slot_count_);
-    names_.reserve(slot_count_ * (kNamedSlotBytes - kSlotBytes - 4));
+    names_.reserve(std::min(slot_count_ * (kNamedSlotBytes - kSlotBytes - 4), kMostNameBytes));
   }
 }
 
@@ -51,7 +51,6 @@ void KeyCounts::AddElsewhere(const LocatedKey& key, NameRef name, Rcode rcode) {
 }
 
 size_t KeyCounts::FindOrInsert(const LocatedKey& key, NameRef name) {
-  if (limit_ == 0) return kNoSlot;
   for (size_t slot = key.slot;;) {
     const CountKey& held = slots_[slot].key;
     if (held == key.key) return slot;
@@ -136,7 +135,7 @@ void KeyCounts::MergeFrom(const KeyCounts& other) {
 void KeyCounts::Clear() {
   for (const uint32_t slot : used_) slots_[slot] = Slot{};
   used_.clear();
-  limit_ = slots_ == nullptr ? 0 : LimitFor(slot_count_);
+  limit_ = LimitFor(slot_count_);
   names_.clear();
   rare_.Clear();
   unkeyed_.Clear();

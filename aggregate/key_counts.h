@@ -41,6 +41,9 @@ class KeyCounts {
   // process's hash key; all tables that are merged have the same.
   KeyCounts(size_t bytes, bool with_names, uint64_t secret);
 
+  // False when the system refused the memory; then nothing else may be called.
+  bool usable() const { return slots_ != nullptr; }
+
   LocatedKey Locate(const IpAddress& address) const {
     CountKey key;
     std::memcpy(&key, address.bytes.data(), sizeof(key));

@@ -23,4 +23,9 @@ KeyDelta::KeyDelta(uint64_t bytes, uint64_t secret)
                  MakeTable(Dimension::kZone, bytes, secret),
                  MakeTable(Dimension::kClient, bytes, secret)} {}
 
+bool KeyDelta::usable() const {
+  return std::all_of(dimensions.begin(), dimensions.end(),
+                     [](const KeyCounts& table) { return table.usable(); });
+}
+
 }  // namespace rcodescope

@@ -6,6 +6,7 @@
 // of a longer stretch.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -27,6 +28,9 @@ struct WindowDelta {
 struct KeyDelta {
   // `bytes`: for all dimensions together.
   KeyDelta(uint64_t bytes, uint64_t secret);
+
+  // False when the system refused the memory.
+  bool usable() const;
 
   std::array<KeyCounts, kDimensions> dimensions;
 };
@@ -55,6 +59,12 @@ class HandOver {
       copy = std::make_unique<Delta>(arguments...);
       empty_.Push(copy.get());
     }
+  }
+
+  // All copies, before they go round.
+  bool usable() const {
+    return std::all_of(copies_.begin(), copies_.end(),
+                       [](const auto& copy) { return copy->usable(); });
   }
 
   // Worker: an empty delta; waits until the collector has given one back.

@@ -1,6 +1,8 @@
 #include "app/pipeline.h"
 
+#include <algorithm>
 #include <memory>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -67,12 +69,18 @@ Snapshot RunPipeline(PacketSource& source, const DnsPorts& ports, const ZonePoli
                        .secret = options.hash_key},
                       bell, shards);
 
+  const bool usable = std::all_of(shards.begin(), shards.end(),
+                                  [](const auto& shard) { return shard->keys.usable(); });
+  if (!usable || !collector.usable()) throw std::bad_alloc();
+  const bool shared = workers.size() > 1;
+  Splitter splitter(source, shared ? workers.size() : 0, options.recorder.window,
+                    options.hash_key);
+
   std::vector<std::thread> threads;
   threads.emplace_back([&] { collector.Run(); });
-  if (workers.size() == 1) {
+  if (!shared) {
     workers[0].decoded = RunWorker(source, ports, *workers[0].recorder);
   } else {
-    Splitter splitter(source, workers.size(), options.recorder.window, options.hash_key);
     for (size_t i = 0; i < workers.size(); ++i) {
       threads.emplace_back(
           [&, i] { workers[i].decoded = RunWorker(splitter.way(i), ports, *workers[i].recorder); });

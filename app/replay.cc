@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <new>
 #include <thread>
 #include <utility>
 
@@ -85,12 +86,15 @@ class Replayer {
   ExitCode Run() {
     const ExitCode prepared = Prepare();
     if (prepared != ExitCode::kDone) return prepared;
-    auto snapshot = std::make_shared<Snapshot>(Count());
+    const auto snapshot = std::make_shared<Snapshot>();
+    if (const std::string refused = Count(*snapshot); !refused.empty()) {
+      return Fail(ExitCode::kOsError, refused + " (a smaller --memory or fewer --workers may do)");
+    }
     snapshot->sources = source_->files();
     const ExitCode written = WriteReports(*snapshot);
     TellResiduals(*snapshot);
     const ExitCode read = TellInputs(snapshot->sources);
-    if (server_ != nullptr) Serve(std::move(snapshot));
+    if (server_ != nullptr) Serve(snapshot);
     return read == ExitCode::kDone ? written : read;
   }
 
@@ -140,8 +144,9 @@ class Replayer {
   }
 
   // Runs the pipeline on a thread of its own while this one shows progress and heeds signals.
-  Snapshot Count() {
-    Snapshot snapshot;
+  // Answers with what the system refused; empty when all went well.
+  std::string Count(Snapshot& snapshot) {
+    std::string refused;
     const DnsPorts ports(PortList(options_));
     const PipelineOptions pipeline{
         .workers = ChooseWorkers(options_, source_->progress().bytes_total),
@@ -153,7 +158,13 @@ class Replayer {
                      .client_prefix_v6 = options_.client_prefix_v6}};
     const auto start = std::chrono::steady_clock::now();
     std::thread work([&] {
-      snapshot = RunPipeline(*source_, ports, *zones_, pipeline);
+      try {
+        snapshot = RunPipeline(*source_, ports, *zones_, pipeline);
+      } catch (const std::bad_alloc&) {
+        refused = "not enough memory";
+      } catch (const std::exception& error) {
+        refused = error.what();
+      }
       signals_.Done();
     });
     for (;;) {
@@ -164,7 +175,7 @@ class Replayer {
     }
     work.join();
     progress_.Clear();
-    return snapshot;
+    return refused;
   }
 
   void ShowProgress(std::chrono::nanoseconds elapsed) {

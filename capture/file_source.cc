@@ -48,7 +48,7 @@ void FileSource::Stop() {
 
 PollResult FileSource::Poll(PacketBatch& batch) {
   intake_.Begin(batch);
-  while (!stop_.load(std::memory_order_relaxed) && (input_ != nullptr || OpenNext())) {
+  while (GoingOn()) {
     InputFile& file = files_[next_file_ - 1];
     const uint64_t seen = intake_.stats().seen;
     const uint64_t bytes = intake_.stats().bytes;
@@ -66,6 +66,13 @@ PollResult FileSource::Poll(PacketBatch& batch) {
     if (!going_on) Close();
   }
   return PollResult::kEnd;
+}
+
+// When told to stop, a mapped file ends at once; of a stream, what has been read is still given out.
+bool FileSource::GoingOn() {
+  const bool stop = stop_.load(std::memory_order_relaxed);
+  if (input_ != nullptr) return !stop || !input_->stable();
+  return !stop && OpenNext();
 }
 
 bool FileSource::ReadOn() {

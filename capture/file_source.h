@@ -48,13 +48,15 @@ class FileSource final : public PacketSource {
   // Bytes that resync passed over.
   uint64_t skipped_bytes() const { return skipped_bytes_; }
 
-  // Any thread: Poll answers kEnd from now on, even while it waits for a pipe.
+  // Any thread: Poll soon answers kEnd, even while it waits for a pipe; what has been read from one
+  // by then is still given out.
   void Stop();
 
   // Any thread.
   ReplayProgress progress() const;
 
  private:
+  bool GoingOn();
   bool OpenNext();
   void Close();
   void TellProgress();

@@ -1,4 +1,4 @@
-"""DNS messages, frames and capture files made byte by byte, independent of the program's own code."""
+"""DNS messages, frames and capture files made byte by byte, without the program's own code."""
 
 import ipaddress
 import struct

@@ -215,11 +215,13 @@ class PrometheusTest(unittest.TestCase):
     def test_totals_are_those_of_the_report(self):
         for job, report in self.reports.items():
             for query, expected in (
-                ("sum by (rcode) (rcodescope_responses_total{})", by_page_name(report["rcodes"])),
+                ("sum by (rcode) (rcodescope_responses_total{})",
+                 by_page_name(report["rcodes"])),
                 ("sum(rcodescope_queries_total{})", {"": report["messages"]["queries"]}),
                 ("sum(rcodescope_frames_total{})", {"": report["frames"]["seen"]}),
                 ("sum by (kind) (rcodescope_answers_total{})", report["answer_kinds"]),
-                ("sum by (disposition) (rcodescope_frames_total{})", report["frames"]["dispositions"]),
+                ("sum by (disposition) (rcodescope_frames_total{})",
+                 report["frames"]["dispositions"]),
                 ("sum by (reason) (rcodescope_message_anomalies_total{})",
                  report["messages"]["anomalies"]),
                 ("sum(abs(rcodescope_conservation_residual{}))", {}),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import capture_files
 import program
+from capture_files import NXDOMAIN, wire_name
 
 AT_ONCE = 5  # seconds, on a busy machine
 FRAMES = capture_files.exchanges(100)
@@ -71,7 +72,7 @@ class SignalTest(unittest.TestCase):
         frames = [
             (at, capture_files.udp_frame(("192.0.2.53", 53), ("198.51.100.1", 4_000), message))
             for at, message in (
-                (i * 1000, capture_files.response(i, capture_files.wire_name(b"z%d" % i, b"com"), 3))
+                (1000 * i, capture_files.response(i, wire_name(b"zone%d" % i, b"com"), NXDOMAIN))
                 for i in range(3000)
             )
         ]

@@ -30,7 +30,8 @@ def is_listed(root, path):
     build = root / path.parent / "meson.build"
     if not build.exists():
         return False
-    text = "\n".join(line.split("#")[0] for _, line in source_tree.lines(root, build.relative_to(root)))
+    lines = source_tree.lines(root, build.relative_to(root))
+    text = "\n".join(line.split("#")[0] for _, line in lines)
     if f"'{path.name}'" in text:
         return True
     # A loop over the stems of test scripts.
@@ -106,7 +107,8 @@ class PlantedFaultTest(unittest.TestCase):
 
     def test_a_test_script_that_is_not_run_is_found(self):
         self.plant("tests/house/forgotten_test.py", "")
-        self.assertIn("tests/house/forgotten_test.py: not in tests/house/meson.build", unbuilt(self.root))
+        what = "tests/house/forgotten_test.py: not in tests/house/meson.build"
+        self.assertIn(what, unbuilt(self.root))
 
     def test_a_long_file_is_found(self):
         self.plant("parse/long.h", "#pragma once\n" * MOST_LINES)
