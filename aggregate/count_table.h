@@ -4,9 +4,9 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
 #include <vector>
+
+#include "aggregate/table_memory.h"
 
 namespace rcodescope {
 
@@ -20,10 +20,13 @@ class CountTable {
       : mask_(std::bit_ceil(keys + keys / 2 + 2) - 1),
         limit_(keys),
         secret_(secret),
-        slots_(static_cast<Slot*>(std::calloc(mask_ + 1, sizeof(Slot)))) {
-    if (slots_ == nullptr) std::abort();
+        memory_((mask_ + 1) * sizeof(Slot), /*huge=*/false),
+        slots_(static_cast<Slot*>(memory_.data())) {
     used_.reserve(keys);
   }
+
+  // False when the system refused the memory; then nothing else may be called.
+  bool usable() const { return slots_ != nullptr; }
 
   size_t size() const { return used_.size(); }
   // True when `more` keys that may all be new will fit.
@@ -35,7 +38,7 @@ class CountTable {
     if (slot.key != key + 1) {
       if (used_.size() == limit_) return false;
       slot.key = key + 1;
-      used_.push_back(static_cast<uint32_t>(&slot - slots_.get()));
+      used_.push_back(static_cast<uint32_t>(&slot - slots_));
     }
     slot.count += count;
     return true;
@@ -57,9 +60,6 @@ class CountTable {
     uint64_t key;  // plus 1; 0: free
     uint64_t count;
   };
-  struct Free {
-    void operator()(Slot* slots) const { std::free(slots); }
-  };
 
   Slot& Find(uint64_t key) const {
     const uint64_t product = (key ^ secret_) * 0x9e3779b97f4a7c15;  // 2^64 / golden ratio
@@ -72,7 +72,8 @@ class CountTable {
   size_t mask_;
   size_t limit_;
   uint64_t secret_;
-  std::unique_ptr<Slot[], Free> slots_;
+  TableMemory memory_;
+  Slot* slots_;
   std::vector<uint32_t> used_;
 };
 

@@ -12,7 +12,7 @@ constexpr size_t kNamedSlotBytes = kSlotBytes + 4 + 24;
 constexpr size_t kSmallestTable = 1024;
 constexpr size_t kNameOverhead = 2;
 constexpr size_t kMostNameBytes = 0xffff'ffff;  // offsets have 32 bits
-constexpr size_t kAllCodes = 3 * 65'536;  // of three spaces; memory only for those that come
+constexpr size_t kAllCodes = 3 * 65'536;        // of three spaces; memory only for those that come
 
 size_t SlotsFor(size_t bytes, bool with_names) {
   return std::max(kSmallestTable, bytes / (with_names ? kNamedSlotBytes : kSlotBytes));
@@ -27,7 +27,7 @@ KeyCounts::KeyCounts(size_t bytes, bool with_names, uint64_t secret)
       with_names_(with_names),
       slot_count_(SlotsFor(bytes, with_names)),
       limit_(LimitFor(slot_count_)),
-      slot_memory_(slot_count_ * sizeof(Slot)),
+      slot_memory_(slot_count_ * sizeof(Slot), /*huge=*/true),
       slots_(static_cast<Slot*>(slot_memory_.data())),
       rare_(slot_count_ / 4, secret),
       unkeyed_(kAllCodes, secret) {

@@ -42,7 +42,7 @@ class KeyCounts {
   KeyCounts(size_t bytes, bool with_names, uint64_t secret);
 
   // False when the system refused the memory; then nothing else may be called.
-  bool usable() const { return slots_ != nullptr; }
+  bool usable() const { return slots_ != nullptr && rare_.usable() && unkeyed_.usable(); }
 
   LocatedKey Locate(const IpAddress& address) const {
     CountKey key;

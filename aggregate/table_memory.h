@@ -1,4 +1,4 @@
-// Zeroed memory for large tables, on huge pages where the kernel has them.
+// Zeroed memory for tables, which becomes real where it is touched.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,8 @@ namespace rcodescope {
 // refuses, data() is null.
 class TableMemory {
  public:
-  explicit TableMemory(size_t bytes);
+  // `huge`: on huge pages where the kernel has them, for tables that fill up anyway.
+  TableMemory(size_t bytes, bool huge);
   TableMemory(TableMemory&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), bytes_(other.bytes_) {}
   TableMemory(const TableMemory&) = delete;

@@ -73,8 +73,7 @@ Snapshot RunPipeline(PacketSource& source, const DnsPorts& ports, const ZonePoli
                                   [](const auto& shard) { return shard->keys.usable(); });
   if (!usable || !collector.usable()) throw std::bad_alloc();
   const bool shared = workers.size() > 1;
-  Splitter splitter(source, shared ? workers.size() : 0, options.recorder.window,
-                    options.hash_key);
+  Splitter splitter(source, shared ? workers.size() : 0, options.recorder.window, options.hash_key);
 
   std::vector<std::thread> threads;
   threads.emplace_back([&] { collector.Run(); });

@@ -68,7 +68,8 @@ PollResult FileSource::Poll(PacketBatch& batch) {
   return PollResult::kEnd;
 }
 
-// When told to stop, a mapped file ends at once; of a stream, what has been read is still given out.
+// When told to stop, a mapped file ends at once; of a stream, what has been read is still given
+// out.
 bool FileSource::GoingOn() {
   const bool stop = stop_.load(std::memory_order_relaxed);
   if (input_ != nullptr) return !stop || !input_->stable();

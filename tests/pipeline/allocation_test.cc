@@ -143,7 +143,7 @@ TEST(Allocation, EveryKindIsSeen) {
   // What the program's libraries allocate is seen as well.
   made = AllocationsIn([] { const KeyCounts table(1, true, kSecret); });
   EXPECT_GT(made, 5U);
-  made = AllocationsIn([] { const TableMemory table(1 << 20); });
+  made = AllocationsIn([] { const TableMemory table(1 << 20, true); });
   EXPECT_EQ(made, 1U);
 }
 
