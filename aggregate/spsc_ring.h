@@ -9,7 +9,7 @@
 
 namespace rcodescope {
 
-// Loads and stores only, no read-modify-write. Elements are copied; they are meant to be pointers.
+// Plain atomic loads and stores, no lock. Elements are copied; they are meant to be pointers.
 template <typename T, uint32_t kSize>
 class SpscRing {
   static_assert((kSize & (kSize - 1)) == 0, "a power of two");

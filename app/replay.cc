@@ -94,6 +94,10 @@ class Replayer {
     const ExitCode written = WriteReports(*snapshot);
     TellResiduals(*snapshot);
     const ExitCode read = TellInputs(snapshot->sources);
+    if (source_->skipped_bytes() != 0) {
+      logger_.Log(LogLevel::kWarning, "passed over damaged bytes",
+                  {{"bytes", source_->skipped_bytes()}});
+    }
     if (server_ != nullptr) Serve(snapshot);
     return read == ExitCode::kDone ? written : read;
   }
