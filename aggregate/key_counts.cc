@@ -33,6 +33,8 @@ KeyCounts::KeyCounts(size_t bytes, bool with_names, uint64_t secret)
       unkeyed_(kAllCodes, secret) {
   const Hash128 disguise = KeyedHash128("disguise", 8, secret);
   disguise_ = {disguise.low, disguise.high};
+  const Hash128 spread = KeyedHash128("spread", 6, secret);
+  spread_ = {spread.low, spread.high};
   used_.reserve(limit_);
   if (with_names) {
     name_offsets_.resize(slot_count_);
@@ -100,9 +102,7 @@ void KeyCounts::AddOverflow(Rcode rcode, uint64_t count) {
 
 LocatedKey KeyCounts::Relocate(const KeyCounts& other, size_t slot) const {
   const CountKey& key = other.slots_[slot].key;
-  if (with_names_) return At(key, key.low);
-  const CountKey address{key.low ^ disguise_.low, key.high ^ disguise_.high};
-  return At(key, KeyedHash64(&address, sizeof(address), secret_));
+  return with_names_ ? At(key, key.low) : AtAddress(key);
 }
 
 void KeyCounts::AddAtOrOverflow(size_t slot, Rcode rcode, uint64_t count) {
@@ -117,11 +117,18 @@ void KeyCounts::MergeFrom(const KeyCounts& other) {
   const auto place = [&](size_t theirs) {
     return FindOrInsert(Relocate(other, theirs), with_names_ ? other.NameAt(theirs) : NameRef{});
   };
-  for (const uint32_t theirs : other.used_) {
+  constexpr size_t kAhead = 8;  // keys lie scattered, theirs as ours
+  const size_t keys = other.used_.size();
+  for (size_t number = 0; number < keys; ++number) {
+    if (number + 2 * kAhead < keys) {
+      __builtin_prefetch(&other.slots_[other.used_[number + 2 * kAhead]]);
+    }
+    if (number + kAhead < keys) Prefetch(Relocate(other, other.used_[number + kAhead]));
+    const uint32_t theirs = other.used_[number];
     const size_t slot = place(theirs);
     for (size_t i = 0; i < kHotCodes; ++i) {
-      const uint32_t count = other.slots_[theirs].hot[i];
-      if (count != 0) AddAtOrOverflow(slot, {RcodeSpace::kDns, kHotCode[i]}, count);
+      const uint32_t hot = other.slots_[theirs].hot[i];
+      if (hot != 0) AddAtOrOverflow(slot, {RcodeSpace::kDns, kHotCode[i]}, hot);
     }
   }
   other.rare_.ForEach([&](uint64_t packed, uint64_t count) {
@@ -140,6 +147,17 @@ void KeyCounts::Clear() {
   rare_.Clear();
   unkeyed_.Clear();
   overflow_ = 0;
+}
+
+std::unordered_map<size_t, size_t> KeyCounts::RareNumbers() const {
+  std::unordered_map<size_t, size_t> numbers;
+  if (rare_.size() == 0) return numbers;
+  std::vector<bool> is_rare(slot_count_);
+  rare_.ForEach([&](uint64_t key, uint64_t) { is_rare[key >> kRcodeBits] = true; });
+  for (size_t number = 0; number < used_.size(); ++number) {
+    if (is_rare[used_[number]]) numbers[used_[number]] = number;
+  }
+  return numbers;
 }
 
 IpAddress KeyCounts::AddressOf(size_t number) const {

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "aggregate/count_table.h"
@@ -21,7 +21,9 @@ namespace rcodescope {
 struct CountKey {
   uint64_t low = 0;
   uint64_t high = 0;
-  bool operator==(const CountKey&) const = default;
+  friend bool operator==(const CountKey& a, const CountKey& b) {
+    return ((a.low ^ b.low) | (a.high ^ b.high)) == 0;  // one branch
+  }
 };
 
 // A key and where it would stand: made once, used for prefetching and for counting.
@@ -47,8 +49,7 @@ class KeyCounts {
   LocatedKey Locate(const IpAddress& address) const {
     CountKey key;
     std::memcpy(&key, address.bytes.data(), sizeof(key));
-    return At({key.low ^ disguise_.low, key.high ^ disguise_.high},
-              KeyedHash64(address.bytes.data(), address.bytes.size(), secret_));
+    return AtAddress({key.low ^ disguise_.low, key.high ^ disguise_.high});
   }
   LocatedKey Locate(NameRef name) const {
     const Hash128 hash = KeyedHash128(name.data, name.size, secret_);
@@ -56,18 +57,26 @@ class KeyCounts {
   }
   void Prefetch(const LocatedKey& key) const { __builtin_prefetch(&slots_[key.slot], 1); }
 
+  // A code and where it is counted in a slot: made once for all tables.
+  struct Column {
+    Column(Rcode code) : rcode(code), hot(HotPlace(code)) {}  // NOLINT: a code is meant
+
+    Rcode rcode;
+    size_t hot;
+  };
+
   // True when `more` responses that may all bring new keys and codes will be counted by key.
   bool HasRoom(size_t more) const;
 
   // Counts under a key; `name` is what a new key is called, for tables with names. When there is
   // no room, the responses are counted without a key, and as overflow.
-  void Add(const LocatedKey& key, NameRef name, Rcode rcode) {
+  void Add(const LocatedKey& key, NameRef name, Column column) {
     Slot& slot = slots_[key.slot];
-    const size_t hot = HotPlace(rcode);
+    const size_t hot = column.hot;
     if (slot.key == key.key && hot != kHotCodes && slot.hot[hot] != kLargestHot) [[likely]] {
       ++slot.hot[hot];
     } else {
-      AddElsewhere(key, name, rcode);
+      AddElsewhere(key, name, column.rcode);
     }
   }
   // Counts responses that have no key (a response without a question has no zone).
@@ -114,6 +123,9 @@ class KeyCounts {
     __extension__ typedef unsigned __int128 Wide;
     return {key, static_cast<size_t>(Wide{hash} * slot_count_ >> 64)};
   }
+  LocatedKey AtAddress(CountKey disguised) const {
+    return At(disguised, KeyedHash64(disguised.low, disguised.high, spread_.low, spread_.high));
+  }
   static size_t HotPlace(Rcode rcode) {
     return rcode.packed() < kHotPlace.size() ? kHotPlace[rcode.packed()] : kHotCodes;
   }
@@ -125,10 +137,12 @@ class KeyCounts {
   void AddAt(size_t slot, Rcode rcode, uint64_t count);
   void AddOverflow(Rcode rcode, uint64_t count);
   NameRef NameAt(size_t slot) const;
+  std::unordered_map<size_t, size_t> RareNumbers() const;  // by slot, of keys with rare codes
 
   static constexpr size_t kNoSlot = ~size_t{0};
 
   uint64_t secret_;
+  CountKey spread_;    // keys the hash of an address
   CountKey disguise_;  // no address equals it but by an accident of 2^-128, so that 0 is free
   bool with_names_;
   size_t slot_count_;
@@ -145,19 +159,18 @@ class KeyCounts {
 
 template <typename Visit>
 void KeyCounts::ForEach(Visit visit) const {
-  std::vector<uint32_t> numbers(slot_count_);
+  constexpr size_t kAhead = 8;
   for (size_t number = 0; number < used_.size(); ++number) {
-    const size_t slot = used_[number];
-    numbers[slot] = static_cast<uint32_t>(number);
+    if (number + kAhead < used_.size()) __builtin_prefetch(&slots_[used_[number + kAhead]]);
+    const Slot& slot = slots_[used_[number]];
     for (size_t i = 0; i < kHotCodes; ++i) {
-      if (slots_[slot].hot[i] != 0) {
-        visit(number, Rcode{RcodeSpace::kDns, kHotCode[i]}, uint64_t{slots_[slot].hot[i]});
-      }
+      if (slot.hot[i] != 0) visit(number, Rcode{RcodeSpace::kDns, kHotCode[i]}, slot.hot[i]);
     }
   }
+  const auto numbers = RareNumbers();
   rare_.ForEach([&](uint64_t key, uint64_t count) {
     const auto code = static_cast<uint32_t>(key & ((1U << kRcodeBits) - 1));
-    visit(size_t{numbers[key >> kRcodeBits]}, Rcode::Unpack(code), count);
+    visit(numbers.find(key >> kRcodeBits)->second, Rcode::Unpack(code), count);
   });
 }
 

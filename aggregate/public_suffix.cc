@@ -1,6 +1,9 @@
 #include "aggregate/public_suffix.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
 #include <fstream>
 
 #include <idn2.h>
@@ -13,6 +16,12 @@ namespace {
 
 constexpr size_t kSlots = 1 << 14;  // the list has some 7,000 rules
 constexpr int kDeepest = 8;         // labels of the longest rule that is looked for
+
+uint64_t LoadLittle(const uint8_t* at) {
+  uint64_t value;
+  std::memcpy(&value, at, sizeof(value));
+  return std::endian::native == std::endian::little ? value : __builtin_bswap64(value);
+}
 
 // A rule as DNS carries it: A-labels for what is not ASCII (RFC 5890 §2.3.2.1), which nearly every
 // rule is. Empty when it cannot be.
@@ -54,6 +63,7 @@ absl::StatusOr<PublicSuffixList> PublicSuffixList::Load(const std::string& path,
   if (!file) return absl::NotFoundError(absl::StrCat(path, ": cannot be opened"));
   PublicSuffixList list(secret);
   list.slots_.resize(kSlots);
+  list.top_.resize(kTopSlots);
   bool in_icann = false;
   int number = 0;
   for (std::string line; std::getline(file, line);) {
@@ -110,6 +120,32 @@ void PublicSuffixList::Mark(const uint8_t* suffix, size_t size, uint8_t flag) {
   while (slots_[i] != 0 && (slots_[i] & ~kFlags) != hash) i = (i + 1) % kSlots;
   if (slots_[i] == 0) ++used_;
   slots_[i] |= hash | flag;
+  if (suffix[size_t{1} + suffix[0]] == 0 && suffix[0] <= kShortLabel) {
+    MarkTopLabel(suffix, size, flag);
+  }
+}
+
+void PublicSuffixList::MarkTopLabel(const uint8_t* suffix, size_t size, uint8_t flag) {
+  std::array<uint8_t, 8> padded{};
+  std::memcpy(padded.data(), suffix, size - 1);
+  const uint64_t label = LoadLittle(padded.data());
+  size_t i = TopSlotOf(label);
+  while (top_[i].label != 0 && top_[i].label != label) i = (i + 1) % kTopSlots;
+  top_[i].label = label;
+  top_[i].flags |= flag;
+}
+
+// The flags of the name's last label.
+uint8_t PublicSuffixList::LookupTopLabel(const LastLabels& name) const {
+  const NameRef suffix = name.Suffix(1);
+  const size_t length = suffix.size - size_t{1};  // without the root's octet
+  if (length > kShortLabel + 1 || name.name().size < 9) return Lookup(suffix);
+  // The name's last 8 octets but the root's, those before its last label shifted out.
+  const uint64_t label = LoadLittle(suffix.data + length - 8) >> 8 * (8 - length);
+  for (size_t i = TopSlotOf(label); top_[i].label != 0; i = (i + 1) % kTopSlots) {
+    if (top_[i].label == label) return top_[i].flags;
+  }
+  return 0;
 }
 
 uint8_t PublicSuffixList::Lookup(NameRef suffix) const {
@@ -124,7 +160,7 @@ int PublicSuffixList::SuffixLabels(const LastLabels& name) const {
   const int deepest = std::min(name.labels(), kDeepest);
   int suffix = std::min(name.labels(), 1);
   for (int labels = 1; labels <= deepest; ++labels) {
-    const uint8_t flags = Lookup(name.Suffix(labels));
+    const uint8_t flags = labels == 1 ? LookupTopLabel(name) : Lookup(name.Suffix(labels));
     if ((flags & kException) != 0) return labels - 1;
     if ((flags & kRule) != 0) suffix = labels;
     if ((flags & kWildcard) != 0) suffix = std::min(labels + 1, name.labels());

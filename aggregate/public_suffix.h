@@ -40,9 +40,24 @@ class PublicSuffixList {
   void Mark(const uint8_t* suffix, size_t size, uint8_t flag);
   uint8_t Lookup(NameRef suffix) const;
   uint64_t HashOf(const uint8_t* suffix, size_t size) const;
+  void MarkTopLabel(const uint8_t* suffix, size_t size, uint8_t flag);
+  uint8_t LookupTopLabel(const LastLabels& name) const;
+
+  // Short top-level domains, which nearly all names end in, have a table of their own, where they
+  // are their own keys: the label with its length octet as an integer.
+  struct TopLabel {
+    uint64_t label = 0;  // 0: free
+    uint8_t flags = 0;
+  };
+  static constexpr size_t kShortLabel = 7;
+  static constexpr size_t kTopSlots = 1 << 12;  // there are some 1,500 top-level domains
+  static size_t TopSlotOf(uint64_t label) {
+    return label * 0x9e3779b97f4a7c15 >> 52;  // 2^64 / golden ratio; 12 bits
+  }
 
   uint64_t secret_;
   std::vector<Slot> slots_;
+  std::vector<TopLabel> top_;
   size_t used_ = 0;
 };
 

@@ -21,14 +21,29 @@ void Recorder::Advance(Timestamp now) {
 void Recorder::Consume(const ObservationBatch& batch) {
   const auto messages = batch.observations();
   MakeRoom(messages.size());
-  for (size_t i = 0; i < messages.size(); ++i) {
-    if (messages[i].is_response) Locate(messages[i], places_[i]);
-  }
-  for (size_t i = 0; i < messages.size(); ++i) {
-    window_->totals.Record(messages[i]);
-    if (messages[i].is_response) Count(messages[i], places_[i]);
+  const size_t responses = Divide(messages);
+  for (size_t i = 0; i < responses; ++i) Locate(*responses_[i], places_[i]);
+  Totals& totals = window_->totals;
+  for (size_t i = 0; i < messages.size() - responses; ++i) totals.RecordQuery(*queries_[i]);
+  for (size_t i = 0; i < responses; ++i) {
+    totals.RecordResponse(*responses_[i]);
+    Count(*responses_[i], places_[i]);
   }
   messages_ += messages.size();
+}
+
+// Queries and responses come in turns that no processor can foresee: told apart without a branch.
+// Answers with the number of responses.
+size_t Recorder::Divide(std::span<const Observation> messages) {
+  const Observation** query = queries_.data();
+  const Observation** response = responses_.data();
+  for (const Observation& message : messages) {
+    *query = *response = &message;
+    const ptrdiff_t is_response = message.is_response ? 1 : 0;
+    response += is_response;
+    query += 1 - is_response;
+  }
+  return static_cast<size_t>(response - responses_.data());
 }
 
 void Recorder::MakeRoom(size_t messages) {
@@ -58,12 +73,13 @@ void Recorder::Locate(const Observation& response, Place& place) {
 }
 
 void Recorder::Count(const Observation& response, const Place& place) {
-  table(Dimension::kServer).Add(place.server, {}, response.rcode);
-  table(Dimension::kClient).Add(place.client, {}, response.rcode);
+  const KeyCounts::Column column(response.rcode);
+  table(Dimension::kServer).Add(place.server, {}, column);
+  table(Dimension::kClient).Add(place.client, {}, column);
   if (place.zone_name.empty()) {
     table(Dimension::kZone).AddUnkeyed(response.rcode);
   } else {
-    table(Dimension::kZone).Add(place.zone, place.zone_name, response.rcode);
+    table(Dimension::kZone).Add(place.zone, place.zone_name, column);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "aggregate/shard.h"
 #include "aggregate/zone_policy.h"
@@ -41,6 +42,7 @@ class Recorder final : public ObservationSink {
   };
 
   void MakeRoom(size_t messages);
+  size_t Divide(std::span<const Observation> messages);
   void Locate(const Observation& response, Place& place);
   void Count(const Observation& response, const Place& place);
   void HandOverWindow();
@@ -55,6 +57,10 @@ class Recorder final : public ObservationSink {
   WindowDelta* window_;
   KeyDelta* keys_;
   uint64_t messages_ = 0;
+
+  // Of the batch at hand: its queries and responses, and the responses' places.
+  std::array<const Observation*, ObservationBatch::kCapacity + 1> queries_;
+  std::array<const Observation*, ObservationBatch::kCapacity + 1> responses_;
   std::array<Place, ObservationBatch::kCapacity> places_;
 };
 

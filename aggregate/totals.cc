@@ -14,16 +14,8 @@ Totals::Totals(uint64_t secret)
       queries_(kRareCombinations, secret),
       ede_(kRareCombinations, secret) {}
 
-void Totals::Record(const Observation& message) {
-  const size_t path = PathOf(message.transport, message.family);
-  if (message.is_response) {
-    RecordResponse(message, path);
-  } else {
-    RecordQuery(message, path);
-  }
-}
-
-void Totals::RecordResponse(const Observation& message, size_t path) {
+void Totals::RecordResponse(const Observation& message) {
+  const size_t path = PathOf(message);
   ++response_total_;
   ++header_rcodes_[message.header_rcode()];
   ++answer_kinds_[static_cast<size_t>(message.kind)];
@@ -42,7 +34,8 @@ void Totals::RecordResponse(const Observation& message, size_t path) {
   }
 }
 
-void Totals::RecordQuery(const Observation& message, size_t path) {
+void Totals::RecordQuery(const Observation& message) {
+  const size_t path = PathOf(message);
   ++query_total_;
   if (message.opcode == Opcode::kQuery && message.qtype < kCommonTypes) [[likely]] {
     ++common_queries_[message.qtype][path];

@@ -21,7 +21,8 @@ class Totals {
     return responses_.HasRoom(more) && queries_.HasRoom(more) &&
            ede_.HasRoom(more * EdeCodes::kCapacity);
   }
-  void Record(const Observation& message);
+  void RecordResponse(const Observation& message);
+  void RecordQuery(const Observation& message);
   void Clear();
 
   uint64_t query_total() const { return query_total_; }
@@ -45,11 +46,10 @@ class Totals {
   static constexpr size_t kCommonTypes = 256;
   static constexpr size_t kPaths = 4;  // transport × family
 
-  static size_t PathOf(Transport transport, Family family) {
-    return size_t{static_cast<uint8_t>(transport)} * 2 + static_cast<uint8_t>(family);
+  static size_t PathOf(const Observation& message) {
+    return size_t{static_cast<uint8_t>(message.transport)} * 2 +
+           static_cast<uint8_t>(message.family);
   }
-  void RecordResponse(const Observation& message, size_t path);
-  void RecordQuery(const Observation& message, size_t path);
 
   uint64_t query_total_ = 0;
   uint64_t response_total_ = 0;

@@ -9,6 +9,7 @@ void Intake::Begin(PacketBatch& batch) {
   batch.size = 0;
   batch.now = now_;
   rejected_ = 0;
+  capacity_ = PacketBatch::kCapacity;
 }
 
 Intake::Verdict Intake::Examine() {
@@ -16,7 +17,7 @@ Intake::Verdict Intake::Examine() {
   if (filter_ != nullptr && !filter_->Matches(packet)) [[unlikely]] {
     ++stats_.records;
     ++stats_.filtered;
-    ++rejected_;
+    if (++rejected_ == kMostRejected) capacity_ = 0;
     return Verdict::kTaken;
   }
   Timestamp stamp = packet.time == kNoTime ? now_ : packet.time;

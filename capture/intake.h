@@ -50,7 +50,7 @@ class Intake {
   }
 
   // True also after many filtered frames in a row, so that the caller comes up for air.
-  bool full() const { return batch_->size == PacketBatch::kCapacity || rejected_ == kMostRejected; }
+  bool full() const { return batch_->size >= capacity_; }
   bool empty() const { return batch_->size == 0; }
 
   void Count(RecordAnomaly anomaly) { ++stats_.anomalies[static_cast<size_t>(anomaly)]; }
@@ -76,10 +76,11 @@ class Intake {
   Timestamp now_;
   // First ns behind the slice of now_; before the first frame, every time is.
   int64_t slice_end_ = std::numeric_limits<int64_t>::min();
-  bool begun_ = false;   // a frame was taken
-  bool timed_ = false;   // a frame with a time of its own was
-  bool ahead_ = false;   // the last frame was more than kLargestJump ahead
-  size_t rejected_ = 0;  // filtered since Begin
+  bool begun_ = false;                        // a frame was taken
+  bool timed_ = false;                        // a frame with a time of its own was
+  bool ahead_ = false;                        // the last frame was more than kLargestJump ahead
+  size_t rejected_ = 0;                       // filtered since Begin
+  size_t capacity_ = PacketBatch::kCapacity;  // 0 when too many were
   CaptureStats stats_;
 };
 

@@ -41,24 +41,11 @@ class PcapReader final : public RecordReader {
   }
 
   Result Fill(ByteInput& input, Intake& intake) override {
-    while (!intake.full()) {
-      const auto window = input.window();
-      if (window.size() < header_size_) return NeedMore(header_size_);
-      const std::byte* at = window.data();
-      __builtin_prefetch(at + kPrefetchAhead);
-      __builtin_prefetch(at + kPrefetchAhead + 64);
-      __builtin_prefetch(at + kPrefetchAhead + 128);
-      const RecordHeader record = ReadHeader(at);
-      if (record.captured > kLargestFrame) [[unlikely]] {
-        return Damaged(absl::StrCat("record with a captured length of ", record.captured));
-      }
-      const size_t size = header_size_ + record.captured;
-      if (window.size() < size) return NeedMore(size);
-      if (Offer(record, at + header_size_, intake) == Intake::Verdict::kNextBatch) break;
-      input.Consume(size);
-      last_seconds_ = record.seconds;
-    }
-    return Result::kBatch;
+    auto bytes = input.window();
+    const size_t before = bytes.size();
+    const Result result = swapped_ ? Take<true>(bytes, intake) : Take<false>(bytes, intake);
+    input.Consume(before - bytes.size());
+    return result;
   }
 
   bool Resync(ByteInput& input, bool last) override {
@@ -71,9 +58,32 @@ class PcapReader final : public RecordReader {
   }
 
  private:
-  RecordHeader ReadHeader(const std::byte* at) const {
-    return {Load<uint32_t>(at, swapped_), Load<uint32_t>(at + 4, swapped_),
-            Load<uint32_t>(at + 8, swapped_), Load<uint32_t>(at + 12, swapped_)};
+  // Takes records off the front of `bytes`.
+  template <bool kSwapped>
+  Result Take(std::span<const std::byte>& bytes, Intake& intake) {
+    while (!intake.full()) {
+      if (bytes.size() < header_size_) return NeedMore(header_size_);
+      const std::byte* at = bytes.data();
+      __builtin_prefetch(at + kPrefetchAhead);
+      __builtin_prefetch(at + kPrefetchAhead + 64);
+      __builtin_prefetch(at + kPrefetchAhead + 128);
+      const RecordHeader record = ReadHeader<kSwapped>(at);
+      if (record.captured > kLargestFrame) [[unlikely]] {
+        return Damaged(absl::StrCat("record with a captured length of ", record.captured));
+      }
+      const size_t size = header_size_ + record.captured;
+      if (bytes.size() < size) return NeedMore(size);
+      if (Offer(record, at + header_size_, intake) == Intake::Verdict::kNextBatch) break;
+      bytes = bytes.subspan(size);
+      last_seconds_ = record.seconds;
+    }
+    return Result::kBatch;
+  }
+
+  template <bool kSwapped>
+  static RecordHeader ReadHeader(const std::byte* at) {
+    return {Load<uint32_t>(at, kSwapped), Load<uint32_t>(at + 4, kSwapped),
+            Load<uint32_t>(at + 8, kSwapped), Load<uint32_t>(at + 12, kSwapped)};
   }
 
   Intake::Verdict Offer(const RecordHeader& record, const std::byte* data, Intake& intake) const {
@@ -102,7 +112,8 @@ class PcapReader final : public RecordReader {
     const auto window = input.window();
     for (int follower = 0; follower < 2; ++follower) {
       if (window.size() < at + header_size_) return follower != 0;
-      const RecordHeader record = ReadHeader(window.data() + at);
+      const std::byte* header = window.data() + at;
+      const RecordHeader record = swapped_ ? ReadHeader<true>(header) : ReadHeader<false>(header);
       const uint32_t distance = record.seconds > last_seconds_ ? record.seconds - last_seconds_
                                                                : last_seconds_ - record.seconds;
       if (record.captured == 0 || record.captured > snap_ || record.wire < record.captured ||

@@ -46,7 +46,7 @@ void Decoder::Flush() {
 Disposition Decoder::DecodeFrame(const Packet& packet) {
   Segment segment;
   if (const auto ended = DissectFrame(packet, segment)) return *ended;
-  if (!ports_.Contains(segment.source_port) && !ports_.Contains(segment.destination_port)) {
+  if (!ports_.ContainsEither(segment.source_port, segment.destination_port)) {
     return OtherPort(segment);
   }
   return segment.transport == Transport::kUdp ? DecodeUdp(packet, segment)
@@ -96,15 +96,11 @@ void Decoder::DecodeOne(const Packet& packet, const Segment& segment, Cursor mes
   out.tap = {packet.interface, segment.vlan};
   DecodeMessage(message, out, batch_, stats_.anomalies);
   // The source of a response is the server, whichever the ports are.
-  if (out.is_response) {
-    out.client = segment.destination();
-    out.server = segment.source();
-    out.client_port = segment.destination_port;
-  } else {
-    out.client = segment.source();
-    out.server = segment.destination();
-    out.client_port = segment.source_port;
-  }
+  const std::byte* const from = segment.source_address;
+  const std::byte* const to = segment.destination_address;
+  out.client = IpAddress::From(segment.family, out.is_response ? to : from);
+  out.server = IpAddress::From(segment.family, out.is_response ? from : to);
+  out.client_port = out.is_response ? segment.destination_port : segment.source_port;
   ++stats_.messages;
 }
 

@@ -16,13 +16,17 @@ constexpr unsigned kSections = 3;
 
 constexpr uint16_t kDnssecOk = 0x8000;  // RFC 6891 §6.1.4, in the lower half of the OPT's TTL
 
+constexpr size_t kFixedFields = 10;  // of a record behind its owner: type, class, TTL, RDLENGTH
+
 // One resource record, RFC 1035 §3.2.1.
 struct Record {
-  size_t owner;  // offset
-  uint16_t type;
-  uint32_t ttl;
-  size_t rdata;  // offset
+  size_t owner;             // offset
+  const std::byte* fields;  // behind the owner
+  size_t rdata;             // offset
   size_t rdata_end;
+
+  uint16_t type() const { return Be16(fields); }
+  uint32_t ttl() const { return Be32(fields + 4); }
 };
 
 class ResponseReader {
@@ -56,40 +60,61 @@ class ResponseReader {
   void Walk(const std::array<uint16_t, kSections>& counts) {
     additionals_left_ = counts[kAdditional];
     if (broken_) return;
-    for (section_ = kAnswer; section_ != kSections; ++section_) {
-      for (unsigned left = counts[section_]; left != 0; --left) {
-        Record record;
-        if (!Next(record)) return;
-        switch (section_) {
-          case kAnswer: OnAnswer(record); break;
-          case kAuthority: OnAuthority(record); break;
-          default: OnAdditional(record); break;
-        }
-      }
-    }
+    const bool any = out_.qtype == kTypeAny || out_.qtype == kTypeAxfr || out_.qtype == kTypeIxfr ||
+                     out_.qtype == 0;
+    const bool whole =
+        WalkSection(kAnswer, counts[kAnswer],
+                    [&](const Record& record, unsigned) { OnAnswer(record, any); }) &&
+        WalkSection(kAuthority, counts[kAuthority],
+                    [&](const Record& record, unsigned) { OnAuthority(record); }) &&
+        WalkSection(kAdditional, counts[kAdditional],
+                    [&](const Record& record, unsigned left) { OnAdditional(record, left == 1); });
+    if (!whole) return;
+    additionals_left_ = 0;
+    section_ = kSections;
     if (at_ < wire_ && out_.opcode != Opcode::kDso) Count(Anomaly::kTrailingBytes);
   }
 
-  // Passes over the next record. False, with broken_ set, when that cannot be done.
-  bool Next(Record& record) {
-    const size_t fields = SkipName(message_, at_);
-    if (fields == kNameInvalid) return Stop(Low4Reason::kRecordInvalid);
-    if (fields == kNameBeyondEnd || message_.size() - fields < 10) {
-      return Stop(Low4Reason::kCountsBeyondEnd);
+  // Calls visit(record, left) for `count` records; `left` is 1 for the last. False, with broken_
+  // set, when one cannot be passed over.
+  template <typename Visit>
+  bool WalkSection(unsigned section, unsigned count, Visit visit) {
+    section_ = section;
+    const std::span<const std::byte> message = message_;  // in registers, as is the offset
+    size_t at = at_;
+    for (unsigned left = count; left != 0; --left) {
+      Record record;
+      record.owner = at;
+      const size_t fields = SkipOwner(message, at);
+      if (fields == kNameInvalid) return Stop(left, Low4Reason::kRecordInvalid);
+      if (fields == kNameBeyondEnd || message.size() - fields < kFixedFields) {
+        return Stop(left, Low4Reason::kCountsBeyondEnd);
+      }
+      record.fields = &message[fields];
+      record.rdata = fields + kFixedFields;
+      record.rdata_end = record.rdata + Be16(record.fields + 8);
+      if (record.rdata_end > message.size()) [[unlikely]]
+        return StopInRdata(left, record);
+      at = record.rdata_end;
+      visit(record, left);
     }
-    const std::byte* at = &message_[fields];
-    record.owner = at_;
-    record.type = Be16(at);
-    record.ttl = Be32(at + 4);
-    record.rdata = fields + 10;
-    record.rdata_end = record.rdata + Be16(at + 8);
-    if (record.rdata_end > message_.size()) [[unlikely]]
-      return StopInRdata(record);
-    at_ = record.rdata_end;
+    at_ = at;
     return true;
   }
 
-  [[gnu::noinline, gnu::cold]] bool Stop(Low4Reason reason) {
+  // Nearly all owners are one pointer, or the root: no branch tells these two apart.
+  static size_t SkipOwner(std::span<const std::byte> message, size_t at) {
+    if (message.size() - at > kFixedFields) [[likely]] {
+      const uint8_t octet = Byte(&message[at]);
+      const bool pointer = octet >= 0xc0;
+      if (pointer || octet == 0) [[likely]]
+        return at + 1 + (pointer ? 1 : 0);
+    }
+    return SkipLabels(message, at);
+  }
+
+  [[gnu::noinline, gnu::cold]] bool Stop(unsigned left, Low4Reason reason) {
+    if (section_ == kAdditional) additionals_left_ = left;
     if (snapped() && reason != Low4Reason::kRecordInvalid) reason = Low4Reason::kSnapLength;
     if (reason == Low4Reason::kRecordInvalid) Count(Anomaly::kRecordInvalid);
     if (reason == Low4Reason::kCountsBeyondEnd) Count(Anomaly::kCountsBeyondEnd);
@@ -99,8 +124,8 @@ class ResponseReader {
 
   // RDATA goes on behind the captured bytes. An OPT record that the capture cut off still has its
   // code, which stands before the RDATA; one that is longer than the message is not believed.
-  [[gnu::noinline, gnu::cold]] bool StopInRdata(Record record) {
-    const bool is_opt = section_ == kAdditional && record.type == kTypeOpt;
+  [[gnu::noinline, gnu::cold]] bool StopInRdata(unsigned left, Record record) {
+    const bool is_opt = section_ == kAdditional && record.type() == kTypeOpt;
     const bool cut = snapped() && record.rdata_end <= wire_;
     if (is_opt && cut) {
       record.rdata_end = message_.size();
@@ -108,53 +133,54 @@ class ResponseReader {
     } else if (is_opt) {
       Count(Anomaly::kOptRdlenPastEnd);
       opt_invalid_ = true;
+      additionals_left_ = left;
       broken_ = Low4Reason::kOptInvalid;
       return false;
     }
-    return Stop(cut ? Low4Reason::kSnapLength : Low4Reason::kRecordInvalid);
+    return Stop(left, cut ? Low4Reason::kSnapLength : Low4Reason::kRecordInvalid);
   }
 
-  void OnAnswer(const Record& record) {
-    const bool any = out_.qtype == kTypeAny || out_.qtype == kTypeAxfr || out_.qtype == kTypeIxfr;
-    if (any || out_.qtype == 0 || record.type == out_.qtype) matched_ = true;
-    switch (record.type) {
+  void OnAnswer(const Record& record, bool any) {
+    const uint16_t type = record.type();
+    if (any || type == out_.qtype) matched_ = true;
+    switch (type) {
       case kTypeCname:
         aliased_ = true;
         chain_.Follow(record.owner, record.rdata, record.rdata_end);
         break;
       case kTypeDname: aliased_ = true; break;
       case kTypeTkey: OnTkey(record, /*in_answer=*/true); break;
-      default: OnMisplaced(record); break;
+      default: OnMisplaced(type); break;
     }
   }
 
   void OnAuthority(const Record& record) {
-    if (record.type == kTypeSoa && !has_soa_) {
+    const uint16_t type = record.type();
+    if (type == kTypeSoa && !has_soa_) {
       has_soa_ = true;
       authority_ = record.owner;
-    } else if (record.type == kTypeNs && !has_soa_ && !has_ns_) {
+    } else if (type == kTypeNs && !has_soa_ && !has_ns_) {
       has_ns_ = true;
       authority_ = record.owner;
     } else {
-      OnMisplaced(record);
-      if (record.type == kTypeTkey) OnTkey(record, /*in_answer=*/false);
+      OnMisplaced(type);
+      if (type == kTypeTkey) OnTkey(record, /*in_answer=*/false);
     }
   }
 
-  void OnMisplaced(const Record& record) {
-    if (record.type == kTypeOpt) [[unlikely]] {
+  void OnMisplaced(uint16_t type) {
+    if (type == kTypeOpt) [[unlikely]] {
       Count(Anomaly::kOptMisplaced);
       opt_invalid_ = true;
-    } else if (record.type == kTypeTsig) [[unlikely]] {
+    } else if (type == kTypeTsig) [[unlikely]] {
       Count(Anomaly::kTsigMisplaced);
     }
   }
 
-  void OnAdditional(const Record& record) {
-    --additionals_left_;
-    switch (record.type) {
+  void OnAdditional(const Record& record, bool last) {
+    switch (record.type()) {
       case kTypeOpt: OnOpt(record, /*cut=*/false); break;
-      case kTypeTsig: OnTsig(record); break;
+      case kTypeTsig: OnTsig(record, last); break;
       case kTypeTkey: OnTkey(record, /*in_answer=*/false); break;
       default: break;
     }
@@ -171,10 +197,11 @@ class ResponseReader {
       Count(Anomaly::kOptMultiple);
       return;
     }
+    const uint32_t ttl = record.ttl();
     out_.has_opt = true;
-    extended_ = static_cast<uint8_t>(record.ttl >> 24);
-    out_.edns_version = static_cast<uint8_t>(record.ttl >> 16);
-    out_.dnssec_ok = (record.ttl & kDnssecOk) != 0;
+    extended_ = static_cast<uint8_t>(ttl >> 24);
+    out_.edns_version = static_cast<uint8_t>(ttl >> 16);
+    out_.dnssec_ok = (ttl & kDnssecOk) != 0;
     if (record.rdata != record.rdata_end) ReadOptions(record.rdata, record.rdata_end, cut);
   }
 
@@ -209,8 +236,8 @@ class ResponseReader {
   }
 
   // RFC 8945 §4.2: algorithm name, 6 bytes time, 2 fudge, MAC with its size, original ID, error.
-  void OnTsig(const Record& record) {
-    if (additionals_left_ != 0) {
+  void OnTsig(const Record& record, bool last) {
+    if (!last) {
       Count(Anomaly::kTsigMisplaced);
       return;
     }
@@ -313,7 +340,7 @@ class ResponseReader {
   AnomalyCounts& anomalies_;
 
   std::optional<Low4Reason> broken_;  // why the walk ended early
-  uint16_t additionals_left_ = 0;
+  unsigned additionals_left_ = 0;
   unsigned section_ = kAnswer;  // where the walk is, or has ended
   bool opt_invalid_ = false;
   bool ede_overflow_ = false;
@@ -333,8 +360,10 @@ class ResponseReader {
 // cannot be found. A name that is too long, say, stays unread, but the walk can go on behind it.
 bool ReadQuestion(std::span<const std::byte> bytes, size_t& at, Observation& out,
                   ObservationBatch& names) {
-  out.qname = ReadName(bytes, at, names.NameRoom());
-  names.Keep(out.qname);
+  if (out.is_response) {
+    out.qname = ReadName(bytes, at, names.NameRoom());
+    names.Keep(out.qname);
+  }
   // No pointer can be in it: there is nothing before it to point to.
   const size_t end = out.qname.empty() ? SkipName(bytes, at) : at + out.qname.size;
   if (end <= kNameInvalid || bytes.size() - end < 4) return false;

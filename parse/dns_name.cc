@@ -17,18 +17,25 @@ constexpr uint16_t kPointerTarget = 0x3fff;
 constexpr size_t kBlock = 16;
 typedef uint8_t Block __attribute__((vector_size(kBlock)));
 
+Block LowerCase(Block block) {
+  const auto is_capital = static_cast<Block>(block - 'A' < 26);
+  return block | (is_capital & 0x20);
+}
+
 // Copies `size` octets of labels in ASCII lower case; writes whole blocks. `readable`: octets that
 // may be read at `from`. Length octets are ≤ 63 and so never look like a capital letter.
 void CopyLowerCase(uint8_t* to, const std::byte* from, size_t size, size_t readable) {
-  for (size_t i = 0; i < size; i += kBlock) {
+  size_t i = 0;
+  for (const size_t whole = readable & ~(kBlock - 1); i < size && i < whole; i += kBlock) {
+    Block block;
+    std::memcpy(&block, from + i, kBlock);
+    block = LowerCase(block);
+    std::memcpy(to + i, &block, kBlock);
+  }
+  if (i < size) [[unlikely]] {  // the bytes end inside the last block
     Block block{};
-    if (readable - i >= kBlock) [[likely]] {
-      std::memcpy(&block, from + i, kBlock);
-    } else {
-      std::memcpy(&block, from + i, readable - i);
-    }
-    const auto is_capital = static_cast<Block>(block - 'A' < 26);
-    block |= is_capital & 0x20;
+    std::memcpy(&block, from + i, readable - i);
+    block = LowerCase(block);
     std::memcpy(to + i, &block, kBlock);
   }
 }

@@ -11,6 +11,7 @@
 namespace rcodescope {
 
 inline constexpr size_t kLongestName = 255;  // wire octets with the root's, RFC 1035 §3.1
+inline constexpr size_t kMostLabels = 127;   // of one octet each, without the root's
 inline constexpr size_t kNameRoom = 272;     // to read one into: it is written in blocks of 16
 
 // A name in wire form, uncompressed, ASCII lower case (RFC 4343 §3), the root's zero octet
@@ -58,25 +59,24 @@ class LastLabels {
   explicit LastLabels(NameRef name) : name_(name) {
     size_t at = 0;
     for (unsigned label = 0; label < name.labels; ++label) {
-      starts_[label % kKept] = static_cast<uint8_t>(at);
+      starts_[label] = static_cast<uint8_t>(at);
       at += size_t{1} + name.data[at];
     }
   }
 
-  static constexpr int kKept = 16;
-
+  const NameRef& name() const { return name_; }
   int labels() const { return name_.labels; }
-  // The last `count` labels, 0 ≤ count ≤ kKept; all of the name when it has no more.
+  // The last `count` labels, ≥ 0; all of the name when it has no more.
   NameRef Suffix(int count) const {
     if (count >= name_.labels) return name_;
     const auto label = static_cast<unsigned>(name_.labels - count);
-    const size_t at = count == 0 ? name_.size - size_t{1} : starts_[label % kKept];
+    const size_t at = count == 0 ? name_.size - size_t{1} : starts_[label];
     return {name_.data + at, static_cast<uint8_t>(name_.size - at), static_cast<uint8_t>(count)};
   }
 
  private:
   NameRef name_;
-  std::array<uint8_t, kKept> starts_;  // of label i at i % kKept
+  std::array<uint8_t, kMostLabels> starts_;
 };
 
 // The part of `name` that begins at octet `at`; empty unless a label (or the root) begins there.

@@ -48,20 +48,24 @@ struct Tap {
 // Names and the NSID are borrowed: names from the batch the observation stands in, the NSID from
 // the packet.
 struct Observation {
+  // Set for every message, and therefore without a default: one is made for each.
   Timestamp time;
-  uint64_t frame = 0;  // Packet::frame
-  IpAddress client;    // not cleared by default, like the EDE codes: one is made for each message
+  uint64_t frame;  // Packet::frame
+  IpAddress client;
   IpAddress server;
-  uint16_t client_port = 0;
-  uint16_t id = 0;
-  uint16_t flags = 0;  // the header's second 16-bit word
-  uint16_t qtype = 0;  // 0 without a question
-  Transport transport = Transport::kUdp;
-  Family family = Family::kIpv4;
-  bool is_response = false;
-  Opcode opcode = Opcode::kQuery;
+  uint16_t client_port;
+  uint16_t id;
+  uint16_t flags;  // the header's second 16-bit word
+  uint16_t size;   // bytes of the message on the wire, TCP's length prefix not among them
+  Transport transport;
+  Family family;
+  bool is_response;
+  Opcode opcode;
+  Tap tap;
 
-  // Responses only.
+  uint16_t qtype = 0;  // 0 without a question
+
+  // Responses only. Nothing is counted by the name of a query, so that it is not read.
   Rcode rcode;  // the most specific code: see DecodeMessage
   Certainty certainty = Certainty::kFull;
   Low4Reason low4_reason = Low4Reason::kSnapLength;  // where certainty is kLow4
@@ -72,9 +76,6 @@ struct Observation {
   bool has_cookie = false;
   bool has_ecs = false;
   uint8_t edns_version = 0;
-
-  uint16_t size = 0;  // bytes of the message on the wire, TCP's length prefix not among them
-  Tap tap;
   NameRef qname;            // empty without a question that can be read
   NameRef final_name;       // target of the last CNAME; empty without one
   NameRef authority_owner;  // owner of the first SOA or, without one, NS in authority

@@ -139,7 +139,7 @@ TEST(KeyCounts, MergesOfNamesIntoATableOfAnotherSize) {
   Contents expected;
   for (int i = 0; i < 600; ++i) {
     const OwnedName name("host" + std::to_string(i) + ".example.com");
-    for (int times = 0; times < 2; ++times) small.Add(small.Locate(name.ref()), name.ref(), {});
+    for (int times = 0; times < 2; ++times) small.Add(small.Locate(name.ref()), name.ref(), Rcode{});
     expected.keys[name.text()][{}] += 4;
   }
   large.MergeFrom(small);
@@ -258,7 +258,7 @@ TEST(KeyCounts, RoomThatIsPromisedIsThere) {
   size_t added = 0;
   while (table.HasRoom(1)) {
     const OwnedName name("n" + std::to_string(added) + "." + std::string(random() % 60 + 1, 'y'));
-    table.Add(table.Locate(name.ref()), name.ref(), {RcodeSpace::kTsig, 16});
+    table.Add(table.Locate(name.ref()), name.ref(), Rcode{RcodeSpace::kTsig, 16});
     ++added;
     ASSERT_EQ(table.overflow(), 0U) << added;
   }
@@ -274,7 +274,7 @@ TEST(KeyCounts, TheSecretChangesNothingThatIsSeen) {
       table.Add(table.Locate(Address(random() % 500)), {}, DrawRcode(random));
     }
     // The all-zero address, too, is a key like others.
-    table.Add(table.Locate(IpAddress{}), {}, {});
+    table.Add(table.Locate(IpAddress{}), {}, Rcode{});
     const Contents contents = Read(table, false);
     if (first == Contents{}) first = contents;
     EXPECT_EQ(contents, first);

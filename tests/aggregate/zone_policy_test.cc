@@ -24,7 +24,7 @@ const ZonePolicy& ByList() {
 // The zone of a name in a message of the given opcode and type.
 std::string Zone(const ZonePolicy& policy, const OwnedName& name, Opcode opcode = Opcode::kQuery,
                  uint16_t qtype = 1) {
-  Observation message;
+  Observation message{};
   message.is_response = true;
   message.opcode = opcode;
   message.qtype = qtype;
@@ -106,7 +106,7 @@ TEST(ZonePolicy, ByLabels) {
 }
 
 TEST(ZonePolicy, WithoutAQuestionThereIsNone) {
-  Observation message;
+  Observation message{};
   message.is_response = true;
   EXPECT_TRUE(ByList().ZoneOf(message).empty());
   EXPECT_TRUE(ZonePolicy::ByLabels(2).ZoneOf(message).empty());

@@ -48,7 +48,7 @@ def unlike(theirs, ours):
     if theirs["qt"] and theirs["qt"][0] != ours["qt"]:
         found.append("qt")
     name = theirs["qn"][0] if theirs["qn"] else ""
-    if PLAIN_NAME.fullmatch(name) and name.lower() + "." != ours["qn"]:
+    if ours["qr"] and PLAIN_NAME.fullmatch(name) and name.lower() + "." != ours["qn"]:
         found.append("qn")
     if ours["qr"] == 1:
         if theirs.get("ede", []) != ours["ede"]:

@@ -13,7 +13,7 @@ namespace rcodescope {
 
 // An observation with names of its own, in presentation form.
 struct Seen {
-  Observation fields;
+  Observation fields{};
   std::string qname;
   std::string final_name;
   std::string authority_owner;

@@ -285,7 +285,7 @@ TEST(LastLabels, AreTheEndsOfAName) {
     const NameRef name{reinterpret_cast<const uint8_t*>(bytes.data()),
                        static_cast<uint8_t>(bytes.size()), static_cast<uint8_t>(labels)};
     const LastLabels last(name);
-    for (int count = 0; count <= LastLabels::kKept; ++count) {
+    for (int count = 0; count <= 130; ++count) {
       const size_t kept = std::min(static_cast<size_t>(count), labels);
       const NameRef suffix = last.Suffix(count);
       const std::string expected = kept == 0 ? "." : text.substr(text.size() - 2 * kept);
