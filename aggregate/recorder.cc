@@ -11,11 +11,12 @@ Recorder::Recorder(const RecorderOptions& options, const ZonePolicy& zones, Shar
       window_(shard.windows.Take()),
       keys_(shard.keys.Take()) {}
 
-void Recorder::Advance(Timestamp now) {
+bool Recorder::Advance(Timestamp now) {
   const int64_t window = SliceOf(now, options_.window);
-  if (window == window_->window) return;
+  if (window == window_->window) return false;
   HandOverWindow();
   window_->window = window;
+  return true;
 }
 
 void Recorder::Consume(const ObservationBatch& batch) {

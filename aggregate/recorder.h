@@ -24,8 +24,11 @@ class Recorder final : public ObservationSink {
   // `shard` and `zones` are borrowed.
   Recorder(const RecorderOptions& options, const ZonePolicy& zones, Shard& shard);
 
-  // To be called before the frames of a batch are decoded, with the batch's clock.
-  void Advance(Timestamp now);
+  // To be called before the frames of a batch are decoded, with the batch's clock. True when that
+  // begins another window.
+  bool Advance(Timestamp now);
+  // When the window began that is being counted, in source time.
+  Timestamp window_begin() const { return {window_->window * options_.window}; }
 
   void Consume(const ObservationBatch& batch) override;
 

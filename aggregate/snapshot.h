@@ -13,6 +13,7 @@
 #include "parse/observation.h"
 #include "parse/protocol.h"
 #include "parse/rcode.h"
+#include "parse/reassembly.h"
 
 namespace rcodescope {
 
@@ -93,6 +94,7 @@ struct Snapshot {
   std::array<uint64_t, kMalformedReasons> malformed{};
   std::array<uint64_t, kAnomalies> anomalies{};
   std::array<uint64_t, kRecordAnomalies> record_anomalies{};
+  ReassemblyCounts reassembly{};
 
   uint64_t query_total = 0;
   uint64_t response_total = 0;

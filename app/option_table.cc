@@ -225,11 +225,17 @@ constexpr std::array kOptions = {
     OptionSpec{"resync", ValueKind::kFlag, "", "true or false",
                "search on behind a damaged pcap record", "false",
                [](Options& o, const std::string& v) { return SetFlag(v, o.resync); }},
-    OptionSpec{"color", ValueKind::kText, "WHEN", "auto, always, never",
-               "colors in the text report", "auto",
+    OptionSpec{"dissect", ValueKind::kInteger, "FRAME", "1 to 18446744073709551615",
+               "show how this frame was decoded, layer by\nlayer, in place of the reports", "",
                [](Options& o, const std::string& v) {
-                 return SetChoice(v, {"auto", "always", "never"}, o.color);
-               }},
+                 return SetInteger(v, 1, std::numeric_limits<uint64_t>::max(), o.dissect);
+               },
+               OptionScope::kCommandLine},
+    OptionSpec{
+        "color", ValueKind::kText, "WHEN", "auto, always, never", "colors in the text report",
+        "auto",
+        [](Options& o,
+           const std::string& v) { return SetChoice(v, {"auto", "always", "never"}, o.color); }},
     OptionSpec{"quiet", ValueKind::kFlag, "", "true or false", "no progress line", "false",
                [](Options& o, const std::string& v) { return SetFlag(v, o.quiet); }},
     OptionSpec{"log-level", ValueKind::kText, "LEVEL", "debug, info, warning, error",

@@ -51,6 +51,7 @@ struct Options {
   std::string text = "-";  // the same; json and text never name the same place
   std::string public_suffix_list = "/usr/share/publicsuffix/public_suffix_list.dat";
   bool resync = false;
+  uint64_t dissect = 0;              // the frame to show; 0: none
   std::string color = "auto";        // auto, always, never
   std::optional<uint64_t> hash_key;  // empty: from the kernel's random numbers
   bool quiet = false;                // no progress line

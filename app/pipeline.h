@@ -23,7 +23,7 @@ struct PipelineOptions {
 // returns when the source has ended. The snapshot does not depend on the number of workers or the
 // hash key while no table overflowed. Its `sources` are the caller's to fill. Throws std::bad_alloc
 // before the first frame when the system refuses the memory.
-Snapshot RunPipeline(PacketSource& source, const DnsPorts& ports, const ZonePolicy& zones,
-                     const PipelineOptions& options);
+Snapshot RunPipeline(PacketSource& source, const FrameOptions& frame_options,
+                     const ZonePolicy& zones, const PipelineOptions& options);
 
 }  // namespace rcodescope

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "absl/status/statusor.h"
+#include "app/dissect.h"
 #include "app/logger.h"
 #include "app/pipeline.h"
 #include "app/progress.h"
@@ -86,6 +87,7 @@ class Replayer {
   ExitCode Run() {
     const ExitCode prepared = Prepare();
     if (prepared != ExitCode::kDone) return prepared;
+    if (options_.dissect != 0) return Dissect();
     const auto snapshot = std::make_shared<Snapshot>();
     if (const std::string refused = Count(*snapshot); !refused.empty()) {
       return Fail(ExitCode::kOsError, refused + " (a smaller --memory or fewer --workers may do)");
@@ -147,11 +149,25 @@ class Replayer {
                 "--listen " + options_.listen + ": " + std::string(server.status().message()));
   }
 
+  ExitCode Dissect() {
+    const PortSet ports(PortList(options_));
+    const std::string text = DissectOne(*source_, {.frames = {.dns_ports = &ports}, .secret = key_},
+                                        *zones_, options_.window_ns, options_.dissect);
+    const ExitCode read = TellInputs(source_->files());
+    if (text.empty()) {
+      return Fail(read == ExitCode::kDone ? ExitCode::kUsage : read,
+                  "--dissect " + std::to_string(options_.dissect) + ": the input has " +
+                      std::to_string(source_->Stats().records) + " frames");
+    }
+    const absl::Status written = WriteWhole("-", text);
+    return written.ok() ? read : Fail(ExitCode::kCannotCreate, std::string(written.message()));
+  }
+
   // Runs the pipeline on a thread of its own while this one shows progress and heeds signals.
   // Answers with what the system refused; empty when all went well.
   std::string Count(Snapshot& snapshot) {
     std::string refused;
-    const DnsPorts ports(PortList(options_));
+    const PortSet ports(PortList(options_));
     const PipelineOptions pipeline{
         .workers = ChooseWorkers(options_, source_->progress().bytes_total),
         .memory = options_.memory,
@@ -163,7 +179,7 @@ class Replayer {
     const auto start = std::chrono::steady_clock::now();
     std::thread work([&] {
       try {
-        snapshot = RunPipeline(*source_, ports, *zones_, pipeline);
+        snapshot = RunPipeline(*source_, {.dns_ports = &ports}, *zones_, pipeline);
       } catch (const std::bad_alloc&) {
         refused = "not enough memory";
       } catch (const std::exception& error) {

@@ -80,8 +80,9 @@ class Splitter::Way final : public PacketSource {
   CaptureStats stats_;
 };
 
-Splitter::Splitter(PacketSource& source, size_t ways, int64_t slice, uint64_t key)
-    : source_(source), slice_(slice), key_(key) {
+Splitter::Splitter(PacketSource& source, const FrameOptions& options, size_t ways, int64_t slice,
+                   uint64_t key)
+    : source_(source), options_(options), slice_(slice), key_(key) {
   for (size_t i = 0; i < ways; ++i) ways_.push_back(std::make_unique<Way>());
 }
 
@@ -102,7 +103,7 @@ void Splitter::Run() {
       way->SetClock(batch.now);
     }
     for (size_t i = 0; i < batch.size; ++i) {
-      const uint64_t hash = FlowHash(batch.packets[i], key_) >> 32;
+      const uint64_t hash = FlowHash(batch.packets[i], options_, key_) >> 32;
       ways_[hash * ways_.size() >> 32]->Add(batch.packets[i], stable);
     }
     if (crossed) {

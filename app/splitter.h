@@ -7,6 +7,7 @@
 
 #include "aggregate/spsc_ring.h"
 #include "capture/source.h"
+#include "parse/frame.h"
 
 namespace rcodescope {
 
@@ -15,8 +16,10 @@ namespace rcodescope {
 // slice, every way is told, idle ones too.
 class Splitter {
  public:
-  // `source` is borrowed. `slice`: the one it was made with. `key`: of the flow hash.
-  Splitter(PacketSource& source, size_t ways, int64_t slice, uint64_t key);
+  // `source` and what `options` refers to are borrowed. `slice`: the one it was made with. `key`:
+  // of the flow hash.
+  Splitter(PacketSource& source, const FrameOptions& options, size_t ways, int64_t slice,
+           uint64_t key);
   ~Splitter();
 
   PacketSource& way(size_t index);
@@ -28,6 +31,7 @@ class Splitter {
   class Way;
 
   PacketSource& source_;
+  const FrameOptions options_;
   int64_t slice_;
   uint64_t key_;
   std::vector<std::unique_ptr<Way>> ways_;

@@ -7,8 +7,8 @@
 
 namespace rcodescope {
 
-// Decodes and counts what `source` gives until its end, then hands over what is left. Answers
-// with what was decoded.
-DecoderStats RunWorker(PacketSource& source, const DnsPorts& ports, Recorder& recorder);
+// Decodes and counts what `source` gives until its end, then what waited in reassembly, and hands
+// over what is left. `decoder` gives to `recorder`.
+void RunWorker(PacketSource& source, Decoder& decoder, Recorder& recorder);
 
 }  // namespace rcodescope

@@ -140,7 +140,7 @@ void WriteUdpFrame(const Route& route, uint16_t ip_id, std::span<const std::byte
 void WriteTcpFrame(const Route& route, uint16_t ip_id, TcpNumbers numbers, uint8_t flags,
                    std::span<const std::byte> payload, ByteWriter& out) {
   constexpr uint8_t kOptionMss = 2;  // RFC 9293 §3.7.1
-  const size_t options = (flags & kTcpSyn) != 0 ? 4 : 0;
+  const size_t options = (flags & kFlagSyn) != 0 ? 4 : 0;
   const size_t length = kTcpHeaderSize + options + payload.size();
   WriteIp(route, kProtocolTcp, length, ip_id, kDontFragment, out);
   const size_t start = out.size();

@@ -35,7 +35,7 @@ struct Route {
   bool ipv6() const { return from.ipv6; }
 };
 
-enum TcpFlags : uint8_t { kTcpFin = 0x01, kTcpSyn = 0x02, kTcpPush = 0x08, kTcpAck = 0x10 };
+enum TcpFlags : uint8_t { kFlagFin = 0x01, kFlagSyn = 0x02, kFlagPush = 0x08, kFlagAck = 0x10 };
 
 struct TcpNumbers {
   uint32_t sequence = 0;

@@ -87,10 +87,10 @@ void CountPackets(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * int64_t{kPackets});
 }
 
-const DnsPorts& Ports() {
+FrameOptions DnsFrames() {
   static constexpr std::array<uint16_t, 1> kPorts = {kDnsPort};
-  static const DnsPorts ports(kPorts);
-  return ports;
+  static const PortSet ports(kPorts);
+  return {.dns_ports = &ports};
 }
 
 // The floor: one byte of each frame's DNS header.
@@ -107,10 +107,11 @@ void Touch(benchmark::State& state) {
 BENCHMARK(Touch);
 
 void Dissect(benchmark::State& state) {
+  const FrameOptions options = DnsFrames();
+  Dissection dissection;
   for (auto _ : state) {
     for (const Packet& packet : Traffic::Get().packets()) {
-      Segment segment;
-      benchmark::DoNotOptimize(DissectFrame(packet, segment));
+      benchmark::DoNotOptimize(DissectFrame(packet, options, dissection));
     }
   }
   CountPackets(state);
@@ -119,7 +120,7 @@ BENCHMARK(Dissect);
 
 void Parse(benchmark::State& state) {
   NullSink sink;
-  const auto decoder = std::make_unique<Decoder>(Ports(), sink);
+  const auto decoder = std::make_unique<Decoder>(DecoderOptions{.frames = DnsFrames()}, sink);
   for (auto _ : state) {
     for (const Packet& packet : Traffic::Get().packets()) decoder->Decode(packet);
     decoder->Flush();
@@ -146,7 +147,7 @@ void Record(benchmark::State& state) {
       }
     }
   } keep;
-  const auto decoder = std::make_unique<Decoder>(Ports(), keep);
+  const auto decoder = std::make_unique<Decoder>(DecoderOptions{.frames = DnsFrames()}, keep);
   for (const Packet& packet : Traffic::Get().packets()) decoder->Decode(packet);
   decoder->Flush();
 
@@ -173,7 +174,7 @@ void Pipeline(benchmark::State& state) {
   for (auto _ : state) {
     MemorySource source(kRounds);
     const PipelineOptions options{.workers = workers, .hash_key = kSecret};
-    benchmark::DoNotOptimize(RunPipeline(source, Ports(), zones, options).response_total);
+    benchmark::DoNotOptimize(RunPipeline(source, DnsFrames(), zones, options).response_total);
   }
   state.SetItemsProcessed(state.iterations() * int64_t{kPackets} * kRounds);
 }

@@ -36,9 +36,9 @@ void TrafficGenerator::OpenConnection(uint32_t index) {
   connection.client_next = random_.Bits32();
   connection.server_next = random_.Bits32();
   connection.exchange = NewExchange();
-  Emit(NewSegment(connection, true, kTcpSyn, {}));
-  EmitAt(now_ + 200 * kMicrosecond, NewSegment(connection, false, kTcpSyn | kTcpAck, {}));
-  EmitAt(now_ + 250 * kMicrosecond, NewSegment(connection, true, kTcpAck, {}));
+  Emit(NewSegment(connection, true, kFlagSyn, {}));
+  EmitAt(now_ + 200 * kMicrosecond, NewSegment(connection, false, kFlagSyn | kFlagAck, {}));
+  EmitAt(now_ + 250 * kMicrosecond, NewSegment(connection, true, kFlagAck, {}));
   Schedule(now_ + 300 * kMicrosecond, Action::kTcpQuery, index);
 }
 
@@ -68,7 +68,7 @@ void TrafficGenerator::SendTcpMessage(Connection& connection, bool upstream,
   ByteWriter(message_).U16(static_cast<uint16_t>(payload.size()));
   const auto prefixed = std::span<const std::byte>(message_).first(kPrefixSize + payload.size());
   if (!random_.OneIn(kSplitOneIn)) {
-    const uint32_t frame = NewSegment(connection, upstream, kTcpPush | kTcpAck, prefixed);
+    const uint32_t frame = NewSegment(connection, upstream, kFlagPush | kFlagAck, prefixed);
     frames_[frame]->facts.message = message;
     Emit(frame);
     return;
@@ -77,9 +77,9 @@ void TrafficGenerator::SendTcpMessage(Connection& connection, bool upstream,
   const size_t cut = random_.OneIn(4)
                          ? kPrefixSize
                          : 1 + random_.Below(static_cast<uint32_t>(prefixed.size() - 1));
-  const uint32_t first = NewSegment(connection, upstream, kTcpAck, prefixed.first(cut));
+  const uint32_t first = NewSegment(connection, upstream, kFlagAck, prefixed.first(cut));
   const uint32_t second =
-      NewSegment(connection, upstream, kTcpPush | kTcpAck, prefixed.subspan(cut));
+      NewSegment(connection, upstream, kFlagPush | kFlagAck, prefixed.subspan(cut));
   FrameFacts& begin = frames_[first]->facts;
   FrameFacts& end = frames_[second]->facts;
   begin.kind = end.kind = FrameKind::kTcpSegment;
@@ -96,8 +96,8 @@ uint32_t TrafficGenerator::NewSegment(Connection& connection, bool upstream, uin
   const Route route = RouteOf(connection.exchange, upstream);
   uint32_t& own = upstream ? connection.client_next : connection.server_next;
   const uint32_t peer = upstream ? connection.server_next : connection.client_next;
-  const TcpNumbers numbers{own, (flags & kTcpAck) != 0 ? peer : 0};
-  own += static_cast<uint32_t>(payload.size()) + ((flags & (kTcpSyn | kTcpFin)) != 0 ? 1 : 0);
+  const TcpNumbers numbers{own, (flags & kFlagAck) != 0 ? peer : 0};
+  own += static_cast<uint32_t>(payload.size()) + ((flags & (kFlagSyn | kFlagFin)) != 0 ? 1 : 0);
   const FrameKind kind = payload.empty() ? FrameKind::kTcpControl : FrameKind::kTcpMessage;
   return NewFrame(route, kind, [&](ByteWriter& out) {
     WriteTcpFrame(route, NextIpId(), numbers, flags, payload, out);
@@ -110,9 +110,9 @@ bool TrafficGenerator::CloseOrRest(uint32_t index) {
     connection.state = Connection::State::kIdle;
     return false;
   }
-  Emit(NewSegment(connection, true, kTcpFin | kTcpAck, {}));
-  EmitAt(now_ + 200 * kMicrosecond, NewSegment(connection, false, kTcpFin | kTcpAck, {}));
-  EmitAt(now_ + 250 * kMicrosecond, NewSegment(connection, true, kTcpAck, {}));
+  Emit(NewSegment(connection, true, kFlagFin | kFlagAck, {}));
+  EmitAt(now_ + 200 * kMicrosecond, NewSegment(connection, false, kFlagFin | kFlagAck, {}));
+  EmitAt(now_ + 250 * kMicrosecond, NewSegment(connection, true, kFlagAck, {}));
   Schedule(now_ + 300 * kMicrosecond, Action::kTcpClosed, index);
   return true;
 }

@@ -52,12 +52,17 @@ Json Frames(const FrameLedger& frames, const Snapshot& snapshot) {
   for (size_t i = 0; i < kDispositions; ++i) {
     dispositions[std::string(kDispositionTable[i].name)] = frames.dispositions[i];
   }
+  Json reassembly = Json::object();
+  for (size_t i = 0; i < kReassemblyEvents; ++i) {
+    reassembly[std::string(kReassemblyTable[i].name)] = snapshot.reassembly[i];
+  }
   return {{"seen", frames.seen},
           {"dispositions", std::move(dispositions)},
           {"dropped", {{"filter", frames.filtered}}},
           {"held", frames.held},
           {"residual", frames.residual},
-          {"record_anomalies", ByName(kRecordAnomalyNames, snapshot.record_anomalies)}};
+          {"record_anomalies", ByName(kRecordAnomalyNames, snapshot.record_anomalies)},
+          {"reassembly", std::move(reassembly)}};
 }
 
 Json Messages(const Snapshot& snapshot) {

@@ -152,6 +152,9 @@ void AddFrames(const Snapshot& snapshot, Families& families) {
   const FrameLedger& frames = snapshot.frames;
   AddList("frames_total", "Frames handed to the decoder by how they ended.", "disposition",
           NamesOf(kDispositionTable), frames.dispositions, families);
+  AddList("reassembly_events_total",
+          "What happened where messages are put together from IP fragments and TCP segments.",
+          "event", NamesOf(kReassemblyTable), snapshot.reassembly, families);
   MetricBuilder dropped("frames_dropped_total",
                         "Frames that did not reach the decoder by where they were dropped; "
                         "stage filter: kept back by the user's filter.",

@@ -25,6 +25,7 @@ constexpr std::array<std::string_view, kLow4Reasons> kLow4Meanings = {
     "the capture cut the message off before its OPT record",
     "the message ends before the records its header announces",
     "there is an OPT record, but not one that may be believed",
+    "of the datagram only the first fragment came, without its OPT record",
     "a record before the OPT record cannot be passed over",
 };
 
@@ -315,6 +316,12 @@ void Report::Oddities() {
   for (size_t i = 0; i < kLow4Reasons; ++i) {
     add("low4", kLow4ReasonNames[i], snapshot_.low4_reasons[i], responses, kLow4Meanings[i],
         Ink::kWarning);
+  }
+  for (size_t i = 0; i < kReassemblyEvents; ++i) {
+    const ReassemblyEntry& entry = kReassemblyTable[i];
+    if (entry.odd) {
+      add("reassembly", entry.name, snapshot_.reassembly[i], 0, entry.meaning, Ink::kWarning);
+    }
   }
   for (size_t i = 0; i < kRecordAnomalies; ++i) {
     add("records", kRecordAnomalyNames[i], snapshot_.record_anomalies[i], frames.seen,

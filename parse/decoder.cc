@@ -2,39 +2,32 @@
 
 #include <algorithm>
 
-#include "capture/bytes.h"
-
 namespace rcodescope {
 namespace {
 
-constexpr size_t kLengthPrefix = 2;  // RFC 1035 §4.2.2
-
-// UDP ports of encapsulations: VXLAN RFC 7348 §5, Geneve RFC 8926 §3.3, GTP-U 3GPP TS 29.281,
-// Teredo RFC 4380 §2.7.
-constexpr std::array<uint16_t, 4> kTunnelPorts = {4789, 6081, 2152, 3544};
+constexpr size_t kLongestDatagram = 65'535;
 
 bool Either(const Segment& segment, uint16_t port) {
   return segment.source_port == port || segment.destination_port == port;
 }
 
-// True when length-prefixed messages, none shorter than a header, fill the payload exactly.
-bool HoldsWholeMessages(Cursor payload) {
-  while (payload.wire() != 0) {
-    const std::byte* prefix = payload.Take(kLengthPrefix);
-    if (prefix == nullptr) return false;
-    const size_t length = Be16(prefix);
-    if (length < kDnsHeaderSize || payload.captured().size() < kDnsHeaderSize) return false;
-    if (length == payload.wire()) return true;
-    if (length > payload.wire() || payload.Take(length) == nullptr) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
+Decoder::Decoder(const DecoderOptions& options, ObservationSink& sink)
+    : options_(options.frames),
+      sink_(sink),
+      fragments_(options.fragment_bytes, options.secret),
+      tcp_(options.tcp_bytes, options.secret),
+      nested_(std::make_unique_for_overwrite<std::byte[]>(kLongestDatagram)) {}
+
 void Decoder::Decode(const Packet& packet) {
-  const Disposition disposition = DecodeFrame(packet);
-  ++stats_.dispositions[static_cast<size_t>(disposition)];
+  origin_ = {packet.frame, packet.time};
+  interface_ = packet.interface;
+  Content content = DissectFrame(packet, options_, dissection_);
+  while (content == Content::kFragment) [[unlikely]] {
+      if (!DecodeFragment(content)) return;
+    }
+  End(content == Content::kSegment ? DecodeSegment(dissection_.segment) : dissection_.end);
 }
 
 void Decoder::Flush() {
@@ -43,58 +36,164 @@ void Decoder::Flush() {
   batch_.Clear();
 }
 
-Disposition Decoder::DecodeFrame(const Packet& packet) {
-  Segment segment;
-  if (const auto ended = DissectFrame(packet, segment)) return *ended;
-  if (!ports_.ContainsEither(segment.source_port, segment.destination_port)) {
-    return OtherPort(segment);
-  }
-  return segment.transport == Transport::kUdp ? DecodeUdp(packet, segment)
-                                              : DecodeTcp(packet, segment);
+void Decoder::Expire(Timestamp now) {
+  fragments_.Expire(now, *this);
+  tcp_.Expire(now, *this);
 }
 
-Disposition Decoder::OtherPort(const Segment& segment) const {
+void Decoder::Finish() {
+  fragments_.Flush(*this);
+  tcp_.Flush(*this);
+  Flush();
+}
+
+DecoderStats Decoder::stats() const {
+  DecoderStats stats = stats_;
+  stats.malformed[static_cast<size_t>(Malformed::kShortHeader)] += tcp_.stats().short_messages;
+  return stats;
+}
+
+ReassemblyCounts Decoder::reassembly() const {
+  ReassemblyCounts counts{};
+  const auto set = [&](ReassemblyEvent event, uint64_t count) {
+    counts[static_cast<size_t>(event)] = count;
+  };
+  const FragmentTable::Stats& fragments = fragments_.stats();
+  const auto ended = [&](FragmentEnd why) {
+    return fragments.incomplete[static_cast<size_t>(why)];
+  };
+  set(ReassemblyEvent::kDatagramComplete, fragments.completed);
+  set(ReassemblyEvent::kDatagramTimeout, ended(FragmentEnd::kTimeout));
+  set(ReassemblyEvent::kDatagramEvicted, ended(FragmentEnd::kEvicted));
+  set(ReassemblyEvent::kDatagramOverlap, ended(FragmentEnd::kOverlap));
+  set(ReassemblyEvent::kDatagramInvalid, ended(FragmentEnd::kInvalid));
+  set(ReassemblyEvent::kDatagramEndOfInput, ended(FragmentEnd::kEndOfInput));
+  const TcpStats& tcp = tcp_.stats();
+  set(ReassemblyEvent::kStream, tcp.streams_opened);
+  set(ReassemblyEvent::kStreamMidway, tcp.opened_midway);
+  set(ReassemblyEvent::kStreamEvicted, tcp.streams_evicted);
+  set(ReassemblyEvent::kBytesEvicted, tcp.buffers_evicted);
+  set(ReassemblyEvent::kGap, tcp.gaps);
+  set(ReassemblyEvent::kResync, tcp.resyncs);
+  set(ReassemblyEvent::kMessageIncomplete, tcp.messages_incomplete);
+  set(ReassemblyEvent::kZeroPrefix, tcp.zero_prefixes);
+  set(ReassemblyEvent::kRetransmittedDifferent, tcp.retransmitted_different);
+  return counts;
+}
+
+// Adds dissection_.fragment to its datagram. True when that is complete: `content` then says what
+// is in it. False when the frame has ended, or is held.
+bool Decoder::DecodeFragment(Content& content) {
+  IpFragment& fragment = dissection_.fragment;
+  fragment.tap = fragment.tap.Network();
+  switch (fragments_.Add(fragment, origin_, *this)) {
+    case FragmentVerdict::kHeld: return false;
+    case FragmentVerdict::kDuplicate: End(Disposition::kFragmentDuplicate); return false;
+    case FragmentVerdict::kDropped: End(Disposition::kFragmentIncomplete); return false;
+    case FragmentVerdict::kComplete: break;
+  }
+  const Datagram& datagram = fragments_.datagram();
+  End(Disposition::kFragment, datagram.frames);
+  content = DissectDatagram(datagram.Whole(), options_, dissection_);
+  if (content ==
+      Content::kFragment) {  // it lies in the table's memory, which its next call changes
+    const auto bytes = fragment.payload.captured();
+    std::copy(bytes.begin(), bytes.end(), nested_.get());
+    fragment.payload = Cursor({nested_.get(), bytes.size()}, fragment.payload.wire());
+  }
+  return true;
+}
+
+Disposition Decoder::DecodeSegment(const Segment& segment) {
+  if (!segment.on_dns_port) return OtherPort(segment);
+  return segment.transport == Transport::kUdp ? DecodeUdp(segment) : DecodeTcp(segment);
+}
+
+Disposition Decoder::OtherPort(const Segment& segment) {
   if (Either(segment, kDnsOverTlsPort)) return Disposition::kEncrypted;
   if (Either(segment, kLlmnrPort)) return Disposition::kLlmnr;
   if (segment.transport == Transport::kTcp) return Disposition::kNotDnsPort;
-  if (Either(segment, kMdnsPort)) return Disposition::kMdns;
-  const auto* const tunnel =
-      std::find(kTunnelPorts.begin(), kTunnelPorts.end(), segment.destination_port);
-  return tunnel == kTunnelPorts.end() ? Disposition::kNotDnsPort : Disposition::kTunnel;
+  return Either(segment, kMdnsPort) ? Disposition::kMdns : Disposition::kNotDnsPort;
 }
 
-Disposition Decoder::DecodeUdp(const Packet& packet, const Segment& segment) {
+Disposition Decoder::DecodeUdp(const Segment& segment) {
   if (segment.payload.captured().size() < kDnsHeaderSize) {
     ++stats_.malformed[static_cast<size_t>(Malformed::kShortHeader)];
     return Disposition::kMalformedMessage;
   }
-  DecodeOne(packet, segment, segment.payload);
+  DecodeOne(segment, origin_, segment.payload);
   return Disposition::kMessage;
 }
 
-Disposition Decoder::DecodeTcp(const Packet& packet, const Segment& segment) {
-  Cursor payload = segment.payload;
-  if (payload.wire() == 0) return Disposition::kTcpNoPayload;
-  if (!HoldsWholeMessages(payload)) return Disposition::kTcpIncomplete;
-  while (payload.wire() != 0) {
-    const size_t length = Be16(payload.Take(kLengthPrefix));
-    Cursor message = payload;
-    message.Limit(length);
-    DecodeOne(packet, segment, message);
-    if (payload.Take(length) == nullptr) break;  // cut off in the last one
+Disposition Decoder::DecodeTcp(const Segment& segment) {
+  const TcpSegment part = {.flow = {.source = segment.source(),
+                                    .destination = segment.destination(),
+                                    .tap = segment.tap.Network(),
+                                    .source_port = segment.source_port,
+                                    .destination_port = segment.destination_port,
+                                    .family = segment.family},
+                           .sequence = segment.sequence,
+                           .flags = segment.flags,
+                           .payload = segment.payload};
+  switch (tcp_.Add(part, origin_.time, *this)) {
+    case TcpVerdict::kNoPayload: return Disposition::kTcpNoPayload;
+    case TcpVerdict::kMessage: return Disposition::kMessage;
+    case TcpVerdict::kPart: return Disposition::kTcpPart;
+    case TcpVerdict::kDuplicate: return Disposition::kTcpDuplicate;
+    case TcpVerdict::kDropped: break;
   }
-  return Disposition::kMessage;
+  return Disposition::kTcpDropped;
 }
 
-void Decoder::DecodeOne(const Packet& packet, const Segment& segment, Cursor message) {
+void Decoder::OnMessage(const TcpFlow& flow, Timestamp, Cursor message) {
+  Segment segment;
+  segment.source_address = flow.source.Bytes(flow.family);
+  segment.destination_address = flow.destination.Bytes(flow.family);
+  segment.source_port = flow.source_port;
+  segment.destination_port = flow.destination_port;
+  segment.transport = Transport::kTcp;
+  segment.family = flow.family;
+  segment.tap = flow.tap;
+  segment.tap.interface = interface_;
+  DecodeOne(segment, origin_, message);
+}
+
+// Of a datagram that ended incomplete, the first fragment has the header, and with it the code's
+// lower bits. One that was attacked (RFC 5722 §3) is believed nothing.
+void Decoder::OnIncomplete(const IncompleteDatagram& datagram) {
+  const bool attacked =
+      datagram.why == FragmentEnd::kOverlap || datagram.why == FragmentEnd::kInvalid;
+  uint64_t lost = datagram.frames;
+  if (datagram.has_first && !attacked && DecodeFirst(datagram)) {
+    End(Disposition::kMessage);
+    --lost;
+  }
+  End(Disposition::kFragmentIncomplete, lost);
+}
+
+bool Decoder::DecodeFirst(const IncompleteDatagram& datagram) {
+  Dissection ended;
+  if (DissectDatagram(datagram.Whole(), options_, ended) != Content::kSegment) return false;
+  const Segment& segment = ended.segment;
+  if (!segment.on_dns_port || segment.transport != Transport::kUdp ||
+      segment.payload.captured().size() < kDnsHeaderSize) {
+    return false;
+  }
+  DecodeOne(segment, {datagram.first.frame, datagram.first.time}, segment.payload,
+            Low4Reason::kFirstFragment);
+  return true;
+}
+
+void Decoder::DecodeOne(const Segment& segment, FrameOrigin origin, Cursor message,
+                        Low4Reason when_cut) {
   if (batch_.full()) Flush();
   Observation& out = batch_.Add();
-  out.time = packet.time;
-  out.frame = packet.frame;
+  out.time = origin.time;
+  out.frame = origin.frame;
   out.transport = segment.transport;
   out.family = segment.family;
-  out.tap = {packet.interface, segment.vlan};
-  DecodeMessage(message, out, batch_, stats_.anomalies);
+  out.tap = segment.tap;
+  DecodeMessage(message, when_cut, out, batch_, stats_.anomalies);
   // The source of a response is the server, whichever the ports are.
   const std::byte* const from = segment.source_address;
   const std::byte* const to = segment.destination_address;

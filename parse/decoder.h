@@ -2,16 +2,25 @@
 #pragma once
 
 #include <array>
-#include <bitset>
 #include <cstdint>
-#include <span>
+#include <memory>
 
 #include "capture/packet.h"
 #include "parse/dns_message.h"
+#include "parse/fragment_table.h"
 #include "parse/frame.h"
 #include "parse/observation_batch.h"
+#include "parse/reassembly.h"
+#include "parse/tcp_streams.h"
 
 namespace rcodescope {
+
+struct DecoderOptions {
+  FrameOptions frames;
+  size_t fragment_bytes = FragmentTable::kMinimumBytes;  // for datagrams in pieces
+  size_t tcp_bytes = TcpStreams::kMinBytes;              // for streams
+  uint64_t secret = 0;                                   // the process's hash key
+};
 
 // What a decoder has counted since its start. All counts only grow.
 struct DecoderStats {
@@ -27,44 +36,58 @@ struct DecoderStats {
   }
 };
 
-// The UDP and TCP ports that carry DNS.
-class DnsPorts {
- public:
-  explicit DnsPorts(std::span<const uint16_t> ports) {
-    for (const uint16_t port : ports) set_.set(port);
-  }
-  bool Contains(uint16_t port) const { return set_[port]; }
-  // Without a branch: which of the two it is nobody can foresee.
-  bool ContainsEither(uint16_t one, uint16_t other) const { return set_[one] | set_[other]; }
-
- private:
-  std::bitset<65'536> set_;
-};
-
 // Not thread-safe. No allocation, no exception after construction.
-class Decoder {
+class Decoder final : private FragmentSink, private TcpMessageSink {
  public:
-  // `ports` and `sink` are borrowed.
-  Decoder(const DnsPorts& ports, ObservationSink& sink) : ports_(ports), sink_(sink) {}
+  // `sink` and what `options` refers to are borrowed.
+  Decoder(const DecoderOptions& options, ObservationSink& sink);
 
-  // One frame ends in exactly one disposition and gives 0 or more observations, which reach the
-  // sink no later than the next Flush.
+  // False when the system refused the memory; then nothing else may be called.
+  bool usable() const { return fragments_.usable() && tcp_.usable(); }
+
+  // One frame ends in exactly one disposition, at once or, while it is held, when the datagram of
+  // which it is a part ends. It gives 0 or more observations, which reach the sink no later than
+  // the next Flush.
   void Decode(const Packet& packet);
 
   // To be called before the packets decoded so far become invalid.
   void Flush();
 
-  const DecoderStats& stats() const { return stats_; }
+  // Ends what has waited too long. To be called where a slice of source time begins, and only
+  // there, so that the same frames end the same way in whatever batches they come.
+  void Expire(Timestamp now);
+  // Ends everything that waits, at the end of input. Calls Flush.
+  void Finish();
+
+  DecoderStats stats() const;
+  ReassemblyCounts reassembly() const;
+  // Frames that wait for the rest of their datagrams.
+  uint64_t held() const { return fragments_.held(); }
 
  private:
-  Disposition DecodeFrame(const Packet& packet);
-  Disposition OtherPort(const Segment& segment) const;
-  Disposition DecodeUdp(const Packet& packet, const Segment& segment);
-  Disposition DecodeTcp(const Packet& packet, const Segment& segment);
-  void DecodeOne(const Packet& packet, const Segment& segment, Cursor message);
+  void End(Disposition disposition, uint64_t frames = 1) {
+    stats_.dispositions[static_cast<size_t>(disposition)] += frames;
+  }
+  bool DecodeFragment(Content& content);
+  Disposition DecodeSegment(const Segment& segment);
+  static Disposition OtherPort(const Segment& segment);
+  Disposition DecodeUdp(const Segment& segment);
+  Disposition DecodeTcp(const Segment& segment);
+  bool DecodeFirst(const IncompleteDatagram& datagram);
+  void DecodeOne(const Segment& segment, FrameOrigin origin, Cursor message,
+                 Low4Reason when_cut = Low4Reason::kSnapLength);
 
-  const DnsPorts& ports_;
+  void OnIncomplete(const IncompleteDatagram& datagram) override;
+  void OnMessage(const TcpFlow& flow, Timestamp time, Cursor message) override;
+
+  const FrameOptions options_;
   ObservationSink& sink_;
+  FrameOrigin origin_;  // of the frame that is being decoded
+  uint16_t interface_ = 0;
+  Dissection dissection_;
+  FragmentTable fragments_;
+  TcpStreams tcp_;
+  std::unique_ptr<std::byte[]> nested_;  // a fragment inside a datagram that was put together
   ObservationBatch batch_;
   DecoderStats stats_;
 };

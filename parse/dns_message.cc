@@ -4,6 +4,7 @@
 
 #include "capture/bytes.h"
 #include "parse/cname_chain.h"
+#include "parse/security_error.h"
 
 namespace rcodescope {
 namespace {
@@ -31,10 +32,11 @@ struct Record {
 
 class ResponseReader {
  public:
-  ResponseReader(Cursor message, size_t at, Observation& out, ObservationBatch& names,
-                 AnomalyCounts& anomalies)
+  ResponseReader(Cursor message, Low4Reason when_cut, size_t at, Observation& out,
+                 ObservationBatch& names, AnomalyCounts& anomalies)
       : message_(message.captured()),
         wire_(message.wire()),
+        when_cut_(when_cut),
         at_(at),
         out_(out),
         names_(names),
@@ -85,7 +87,7 @@ class ResponseReader {
     for (unsigned left = count; left != 0; --left) {
       Record record;
       record.owner = at;
-      const size_t fields = SkipOwner(message, at);
+      const size_t fields = SkipName(message, at);
       if (fields == kNameInvalid) return Stop(left, Low4Reason::kRecordInvalid);
       if (fields == kNameBeyondEnd || message.size() - fields < kFixedFields) {
         return Stop(left, Low4Reason::kCountsBeyondEnd);
@@ -102,42 +104,33 @@ class ResponseReader {
     return true;
   }
 
-  // Nearly all owners are one pointer, or the root: no branch tells these two apart.
-  static size_t SkipOwner(std::span<const std::byte> message, size_t at) {
-    if (message.size() - at > kFixedFields) [[likely]] {
-      const uint8_t octet = Byte(&message[at]);
-      const bool pointer = octet >= 0xc0;
-      if (pointer || octet == 0) [[likely]]
-        return at + 1 + (pointer ? 1 : 0);
-    }
-    return SkipLabels(message, at);
-  }
-
   [[gnu::noinline, gnu::cold]] bool Stop(unsigned left, Low4Reason reason) {
     if (section_ == kAdditional) additionals_left_ = left;
-    if (snapped() && reason != Low4Reason::kRecordInvalid) reason = Low4Reason::kSnapLength;
+    if (snapped() && reason != Low4Reason::kRecordInvalid) reason = when_cut_;
     if (reason == Low4Reason::kRecordInvalid) Count(Anomaly::kRecordInvalid);
     if (reason == Low4Reason::kCountsBeyondEnd) Count(Anomaly::kCountsBeyondEnd);
     broken_ = reason;
     return false;
   }
 
-  // RDATA goes on behind the captured bytes. An OPT record that the capture cut off still has its
-  // code, which stands before the RDATA; one that is longer than the message is not believed.
-  [[gnu::noinline, gnu::cold]] bool StopInRdata(unsigned left, Record record) {
-    const bool is_opt = section_ == kAdditional && record.type() == kTypeOpt;
-    const bool cut = snapped() && record.rdata_end <= wire_;
-    if (is_opt && cut) {
-      record.rdata_end = message_.size();
-      OnOpt(record, /*cut=*/true);
-    } else if (is_opt) {
-      Count(Anomaly::kOptRdlenPastEnd);
-      opt_invalid_ = true;
-      additionals_left_ = left;
-      broken_ = Low4Reason::kOptInvalid;
-      return false;
+  // RDATA goes on behind the captured bytes. What was captured of an OPT or TSIG may still have its
+  // code, which is not at the end of either; an OPT that is longer than the message is not
+  // believed.
+  [[gnu::noinline, gnu::cold]] bool StopInRdata(unsigned left, const Record& record) {
+    if (snapped() && record.rdata_end <= wire_) {
+      if (section_ != kAdditional) return Stop(left, when_cut_);
+      if (record.type() == kTypeOpt) OnOpt(record);
+      if (record.type() == kTypeTsig) OnTsig(record, left == 1);
+      return Stop(left - 1, when_cut_);
     }
-    return Stop(left, cut ? Low4Reason::kSnapLength : Low4Reason::kRecordInvalid);
+    if (section_ != kAdditional || record.type() != kTypeOpt) {
+      return Stop(left, Low4Reason::kRecordInvalid);
+    }
+    Count(Anomaly::kOptRdlenPastEnd);
+    opt_invalid_ = true;
+    additionals_left_ = left;
+    broken_ = Low4Reason::kOptInvalid;
+    return false;
   }
 
   void OnAnswer(const Record& record, bool any) {
@@ -179,7 +172,7 @@ class ResponseReader {
 
   void OnAdditional(const Record& record, bool last) {
     switch (record.type()) {
-      case kTypeOpt: OnOpt(record, /*cut=*/false); break;
+      case kTypeOpt: OnOpt(record); break;
       case kTypeTsig: OnTsig(record, last); break;
       case kTypeTkey: OnTkey(record, /*in_answer=*/false); break;
       default: break;
@@ -187,7 +180,7 @@ class ResponseReader {
   }
 
   // RFC 6891 §6.1.2: owner root, CLASS the UDP size, TTL code, version and flags.
-  void OnOpt(const Record& record, bool cut) {
+  void OnOpt(const Record& record) {
     if (Byte(&message_[record.owner]) != 0) {
       Count(Anomaly::kOptOwnerNotRoot);
       opt_invalid_ = true;
@@ -202,25 +195,32 @@ class ResponseReader {
     extended_ = static_cast<uint8_t>(ttl >> 24);
     out_.edns_version = static_cast<uint8_t>(ttl >> 16);
     out_.dnssec_ok = (ttl & kDnssecOk) != 0;
-    if (record.rdata != record.rdata_end) ReadOptions(record.rdata, record.rdata_end, cut);
+    if (record.rdata != record.rdata_end) ReadOptions(record.rdata, record.rdata_end);
   }
 
-  void ReadOptions(size_t at, size_t end, bool cut) {
-    while (at != end) {
-      if (end - at < 4 || end - at - 4 < Be16(&message_[at + 2])) {
-        if (!cut) Count(Anomaly::kOptOptionOverrun);
-        return;
-      }
-      const auto value = message_.subspan(at + 4, Be16(&message_[at + 2]));
+  void ReadOptions(size_t at, size_t end) {
+    const size_t captured = std::min(end, message_.size());
+    while (at < captured) {
+      if (end - at < 4) return Count(Anomaly::kOptOptionOverrun);
+      if (captured - at < 4) return;
+      const size_t size = Be16(&message_[at + 2]);
+      if (size > end - at - 4) return Count(Anomaly::kOptOptionOverrun);
+      const auto value = message_.subspan(at + 4, std::min(size, captured - at - 4));
       switch (Be16(&message_[at])) {
-        case kOptionNsid: out_.nsid = value; break;
+        case kOptionNsid: OnNsid(value); break;
         case kOptionEcs: out_.has_ecs = true; break;
         case kOptionCookie: out_.has_cookie = true; break;
-        case kOptionEde: OnEde(value); break;
+        case kOptionEde:
+          if (value.size() >= 2 || value.size() == size) OnEde(value);
+          break;
         default: break;
       }
-      at += 4 + value.size();
+      at += 4 + size;
     }
+  }
+
+  void OnNsid(std::span<const std::byte> value) {
+    if (out_.nsid.empty() && !value.empty()) out_.nsid = names_.KeepNsid(value);
   }
 
   // RFC 8914 §2: INFO-CODE, then text.
@@ -235,39 +235,19 @@ class ResponseReader {
     }
   }
 
-  // RFC 8945 §4.2: algorithm name, 6 bytes time, 2 fudge, MAC with its size, original ID, error.
   void OnTsig(const Record& record, bool last) {
-    if (!last) {
-      Count(Anomaly::kTsigMisplaced);
-      return;
-    }
-    const auto rdata = message_.first(record.rdata_end);
-    const size_t mac_size = SkipName(rdata, record.rdata) + 8;
-    if (mac_size <= 8 + kNameInvalid || mac_size + 2 > rdata.size()) {
-      Count(Anomaly::kTsigInvalid);
-      return;
-    }
-    const size_t error = mac_size + 2 + Be16(&rdata[mac_size]) + 2;
-    if (error + 2 > rdata.size()) {
-      Count(Anomaly::kTsigInvalid);
-      return;
-    }
-    tsig_error_ = Be16(&rdata[error]);
+    if (!last) return Count(Anomaly::kTsigMisplaced);
+    const size_t end = std::min(record.rdata_end, message_.size());
+    const auto error = TsigError(message_.first(end), record.rdata);
+    if (!error && end == record.rdata_end) Count(Anomaly::kTsigInvalid);
+    tsig_error_ = error.value_or(0);
   }
 
-  // RFC 2930 §2: algorithm name, 4 bytes inception, 4 expiration, 2 mode, error.
   void OnTkey(const Record& record, bool in_answer) {
-    if (!in_answer) {
-      Count(Anomaly::kTkeyMisplaced);
-      return;
-    }
-    const auto rdata = message_.first(record.rdata_end);
-    const size_t name_end = SkipName(rdata, record.rdata);
-    if (name_end <= kNameInvalid || name_end + 12 > rdata.size()) {
-      Count(Anomaly::kTkeyInvalid);
-      return;
-    }
-    if (tkey_error_ == 0) tkey_error_ = Be16(&rdata[name_end + 10]);
+    if (!in_answer) return Count(Anomaly::kTkeyMisplaced);
+    const auto error = TkeyError(message_.first(record.rdata_end), record.rdata);
+    if (!error) Count(Anomaly::kTkeyInvalid);
+    if (tkey_error_ == 0) tkey_error_ = error.value_or(0);
   }
 
   void ConcludeRcode() {
@@ -334,6 +314,7 @@ class ResponseReader {
 
   std::span<const std::byte> message_;  // as far as it was captured
   size_t wire_;                         // its length on the wire
+  Low4Reason when_cut_;  // what to say when the captured bytes end before the message
   size_t at_;
   Observation& out_;
   ObservationBatch& names_;
@@ -383,7 +364,7 @@ bool SkipQuestions(std::span<const std::byte> bytes, size_t& at, unsigned count)
 
 }  // namespace
 
-void DecodeMessage(Cursor message, Observation& out, ObservationBatch& names,
+void DecodeMessage(Cursor message, Low4Reason when_cut, Observation& out, ObservationBatch& names,
                    AnomalyCounts& anomalies) {
   const auto bytes = message.captured();
   out.id = Be16(&bytes[0]);
@@ -401,9 +382,9 @@ void DecodeMessage(Cursor message, Observation& out, ObservationBatch& names,
   const auto count = [&](Anomaly anomaly) { ++anomalies[static_cast<size_t>(anomaly)]; };
   if (questions > 1) count(Anomaly::kQuestionMultiple);
   const bool passed = readable && (questions < 2 || SkipQuestions(bytes, at, questions - 1U));
-  ResponseReader reader(message, at, out, names, anomalies);
+  ResponseReader reader(message, when_cut, at, out, names, anomalies);
   if (!passed && SkipName(bytes, at) != kNameInvalid) {  // the bytes end inside a question
-    reader.Break(snapped ? Low4Reason::kSnapLength : Low4Reason::kCountsBeyondEnd);
+    reader.Break(snapped ? when_cut : Low4Reason::kCountsBeyondEnd);
     if (!snapped) count(Anomaly::kCountsBeyondEnd);
   } else if (!passed || (questions != 0 && out.qname.empty())) {
     if (!passed) reader.Break(Low4Reason::kRecordInvalid);

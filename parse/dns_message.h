@@ -21,9 +21,11 @@ using AnomalyCounts = std::array<uint64_t, kAnomalies>;
 // (RFC 2930 §2.6); else the 12-bit code. Where only the header's nibble is known (certainty
 // kLow4), the nibble.
 //
+// `when_cut`: why the captured bytes may end before the message does.
+//
 // Cost is linear in the message's length: no pointer is followed but for the names that `out`
 // keeps, and for a few to tell a chain of CNAMEs (cname_chain.h).
-void DecodeMessage(Cursor message, Observation& out, ObservationBatch& names,
+void DecodeMessage(Cursor message, Low4Reason when_cut, Observation& out, ObservationBatch& names,
                    AnomalyCounts& anomalies);
 
 }  // namespace rcodescope

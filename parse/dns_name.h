@@ -35,11 +35,12 @@ inline constexpr size_t kNameInvalid = 1;    // a label of a kind that does not 
 // one (RFC 1035 §4.1.4). Label kinds 01 and 10 are invalid (RFC 6891 §5).
 size_t SkipLabels(std::span<const std::byte> message, size_t at);
 inline size_t SkipName(std::span<const std::byte> message, size_t at) {
-  // Nearly all owners are one pointer, or the root.
-  if (message.size() - at >= 2) {
+  // Nearly all owners are one pointer, or the root: no branch tells these two apart.
+  if (message.size() - at >= 2) [[likely]] {
     const auto octet = std::to_integer<uint8_t>(message[at]);
-    if (octet >= 0xc0) return at + 2;
-    if (octet == 0) return at + 1;
+    const bool pointer = octet >= 0xc0;
+    if (pointer || octet == 0) [[likely]]
+      return at + 1 + (pointer ? 1 : 0);
   }
   return SkipLabels(message, at);
 }

@@ -4,11 +4,13 @@
 #include <cstdint>
 
 #include "capture/packet.h"
+#include "parse/frame.h"
 
 namespace rcodescope {
 
-// A hash of the frame's addresses and ports that does not depend on the direction. Fragments,
-// which have no ports but in the first one, are hashed by addresses alone. 0 for what is not IP.
-uint64_t FlowHash(const Packet& packet, uint64_t key);
+// A hash of the two addresses of the innermost IP header that can be read, whichever is the source.
+// Ports are left out: a fragment has none, but must meet the other fragments and the unfragmented
+// datagrams of its two hosts. 0 for what is not IP.
+uint64_t FlowHash(const Packet& packet, const FrameOptions& options, uint64_t key);
 
 }  // namespace rcodescope

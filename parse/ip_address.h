@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string>
 
 #include "parse/protocol.h"
@@ -31,6 +32,11 @@ struct IpAddress {
 
   static IpAddress From(Family family, const std::byte* bytes) {
     return family == Family::kIpv4 ? FromIpv4(bytes) : FromIpv6(bytes);
+  }
+
+  // The 4 or 16 bytes that stand in a header of that family.
+  const std::byte* Bytes(Family family) const {
+    return std::as_bytes(std::span(bytes)).data() + (family == Family::kIpv4 ? 12 : 0);
   }
 
   Family family() const;

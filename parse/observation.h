@@ -10,6 +10,7 @@
 #include "parse/ip_address.h"
 #include "parse/protocol.h"
 #include "parse/rcode.h"
+#include "parse/tap.h"
 
 namespace rcodescope {
 
@@ -22,7 +23,7 @@ enum class AnswerKind : uint8_t {
   kReferral,      // none, and NS without SOA in authority (RFC 2308 §2.2)
   kCnameOnly,     // a CNAME or DNAME chain, and nothing of the type asked for, SOA or NS
   kLame,          // a referral upward to the root, from a server without authority
-  kTruncated,     // TC is set
+  kTruncated,     // NOERROR, and TC is set
   kError,         // the code is not NOERROR
   kUndetermined,  // NOERROR by its nibble, but the sections or the OPT could not be read
   kCount,
@@ -39,14 +40,7 @@ struct EdeCodes {
   uint8_t size = 0;
 };
 
-// Where the message was tapped.
-struct Tap {
-  uint16_t interface = 0;
-  uint16_t vlan = 0;  // id of the outermost tag; 0: none
-};
-
-// Names and the NSID are borrowed: names from the batch the observation stands in, the NSID from
-// the packet.
+// Names and the NSID are borrowed from the batch the observation stands in.
 struct Observation {
   // Set for every message, and therefore without a default: one is made for each.
   Timestamp time;
@@ -76,10 +70,10 @@ struct Observation {
   bool has_cookie = false;
   bool has_ecs = false;
   uint8_t edns_version = 0;
-  NameRef qname;            // empty without a question that can be read
-  NameRef final_name;       // target of the last CNAME; empty without one
-  NameRef authority_owner;  // owner of the first SOA or, without one, NS in authority
-  std::span<const std::byte> nsid;
+  NameRef qname;                    // empty without a question that can be read
+  NameRef final_name;               // target of the last CNAME; empty without one
+  NameRef authority_owner;          // owner of the first SOA or, without one, NS in authority
+  std::span<const std::byte> nsid;  // its first 128 bytes, RFC 5001
 
   uint8_t header_rcode() const { return flags & 0x0fU; }
 };

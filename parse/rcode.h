@@ -119,11 +119,12 @@ enum class Low4Reason : uint8_t {
   kSnapLength,       // the capture cut the message off before its OPT record
   kCountsBeyondEnd,  // the message ends before the records its header announces
   kOptInvalid,       // there is an OPT record, but not one that may be believed
+  kFirstFragment,    // the datagram ended incomplete, and the OPT is not in its first fragment
   kRecordInvalid,    // a record before the OPT cannot be passed over (bad label, length past end)
   kCount,
 };
 inline constexpr size_t kLow4Reasons = static_cast<size_t>(Low4Reason::kCount);
 inline constexpr std::array<std::string_view, kLow4Reasons> kLow4ReasonNames = {
-    "snap_length", "counts_beyond_end", "opt_invalid", "record_invalid"};
+    "snap_length", "counts_beyond_end", "opt_invalid", "first_fragment", "record_invalid"};
 
 }  // namespace rcodescope

@@ -68,27 +68,37 @@ class Printer final : public ObservationSink {
   uint64_t printed_ = 0;
 };
 
+// How a frame ended by itself; "held" when that is still open. Beside its own, the ends of
+// fragments that it completes are counted.
+std::string OwnEnd(const std::array<uint64_t, kDispositions>& before,
+                   const std::array<uint64_t, kDispositions>& after) {
+  for (size_t d = 0; d < kDispositions; ++d) {
+    if (after[d] != before[d] && static_cast<Disposition>(d) != Disposition::kFragment) {
+      return std::string(kDispositionTable[d].name);
+    }
+  }
+  return "held";
+}
+
 int Observe(const std::vector<uint16_t>& port_list, const std::string& path) {
   FileSource source({.paths = {path}});
-  const DnsPorts ports(port_list);
+  const PortSet ports(port_list);
   Printer printer;
-  Decoder decoder(ports, printer);
+  const auto decoder =
+      std::make_unique<Decoder>(DecoderOptions{.frames = {.dns_ports = &ports}}, printer);
   std::map<std::string, std::vector<uint64_t>> frames;
   PacketBatch batch;
   while (source.Poll(batch) == PollResult::kPackets) {
     for (size_t i = 0; i < batch.size; ++i) {
-      const auto before = decoder.stats().dispositions;
-      decoder.Decode(batch.packets[i]);
-      for (size_t d = 1; d < kDispositions; ++d) {
-        if (decoder.stats().dispositions[d] != before[d]) {
-          frames[std::string(kDispositionTable[d].name)].push_back(batch.packets[i].frame);
-        }
-      }
+      const auto before = decoder->stats().dispositions;
+      decoder->Decode(batch.packets[i]);
+      frames[OwnEnd(before, decoder->stats().dispositions)].push_back(batch.packets[i].frame);
     }
-    decoder.Flush();
+    decoder->Flush();
   }
+  decoder->Finish();
 
-  const DecoderStats& stats = decoder.stats();
+  const DecoderStats& stats = decoder->stats();
   const InputFile& file = source.files().front();
   const bool absent = file.error == InputError::kNotFound;
   const int exit_code = file.error == InputError::kNone ? 0 : absent ? 66 : 65;

@@ -12,9 +12,6 @@ import records
 
 # Framings the tool does not know, as tshark names the outermost protocol.
 UNSUPPORTED_FRAMINGS = {"arcnet", "nflog", "pktap", "ppi", "user_dlt", "wlan"}
-# Protocols that carry another packet, or stand in one: a second "ip" behind the first, say.
-TUNNELS = {"eth", "geneve", "gre", "gtp", "ip", "ipv6", "mpls", "ppp", "pppoes", "vxlan"}
-TUNNEL_DISPOSITIONS = {"tunnel", "not_dns_port"}  # the latter: over UDP on a port of no tunnel's
 
 
 @dataclass
@@ -77,25 +74,6 @@ class Class:
     count: int = 0
 
 
-def encapsulations(line):
-    """The protocols of the path, the outermost framing left out, that carry another packet."""
-    layers = line["p"].split(":")
-    if layers[0] in ("ppi", "pktap"):  # a header in front of an ordinary frame
-        layers = layers[2:]
-    first_ip = next((i for i, layer in enumerate(layers) if layer in ("ip", "ipv6")), len(layers))
-    return [l for l in layers[:first_ip] if l in ("mpls", "pppoes")] + [
-        layer for layer in layers[first_ip + 1 :] if layer in TUNNELS
-    ]
-
-
-def needs_tunnel(d):
-    return (
-        d.only_theirs()
-        and bool(encapsulations(d.theirs))
-        and d.disposition in TUNNEL_DISPOSITIONS
-    )
-
-
 def unsupported_framing(d):
     return (
         d.only_theirs()
@@ -104,30 +82,9 @@ def unsupported_framing(d):
     )
 
 
-def needs_fragment_reassembly(d):
-    return (
-        d.only_theirs()
-        and not encapsulations(d.theirs)
-        and d.disposition == "fragment_incomplete"
-        and records.packet(d.replay.frame(d.theirs)[0], d.theirs).fragment
-    )
-
-
-def needs_tcp_reassembly(d):
-    if not (d.only_theirs() and d.theirs["tr"] == "tcp" and d.disposition == "tcp_incomplete"):
-        return False
-    captured, _ = d.replay.frame(d.theirs)
-    segment = records.segment(captured, d.theirs)
-    return segment is not None and not records.messages(captured, d.theirs)
-
-
 def tcp_unseen_by_tshark(d):
-    """The segment holds the message whole; before it, the stream has a hole or these very bytes."""
+    """A hole in the stream, or bytes sent again, before the message: tshark waits for ever."""
     if not (d.only_ours() and d.ours["tr"] == "tcp"):
-        return False
-    if any(line["f"] == d.ours["f"] for line in d.replay.truth):
-        return False
-    if d.walk is None:
         return False
     expected = None
     for captured, _ in d.replay.frames[: d.ours["f"]]:
@@ -136,8 +93,20 @@ def tcp_unseen_by_tshark(d):
             continue
         if expected not in (None, earlier.sequence):
             return True
+        if expected is None and not records.messages(captured, d.ours):
+            return True  # the capture begins inside a message
         expected = (earlier.sequence + earlier.length) % 2**32
     return False
+
+
+def first_fragment_only(d):
+    both = d.theirs and d.ours
+    return bool(both) and d.ours["reason"] == "first_fragment"
+
+
+def fragments_too_late(d):
+    """The message is counted from its first fragment, and by tshark at the last."""
+    return "frag_timeout" in d.replay.capture.name and (d.only_ours() or d.only_theirs())
 
 
 def snap_cut(d):
@@ -201,7 +170,9 @@ def quic_taken_for_dns(d):
 
 def short_header(d):
     """Fewer bytes than a DNS header has: tshark shows what there is."""
-    if not (d.only_theirs() and d.disposition in ("malformed_message", "tcp_incomplete")):
+    if d.only_theirs() and d.disposition == "held" and None in d.theirs["n"]:
+        return True  # in a first fragment that was cut off
+    if not (d.only_theirs() and d.disposition in ("malformed_message", "tcp_part")):
         return False
     messages = records.messages(d.replay.frame(d.theirs)[0], d.theirs)
     first = d.theirs["id"].to_bytes(2)
@@ -225,11 +196,10 @@ def classes():
         quic_taken_for_dns: "tshark guesses DNS in QUIC on port 443",
         unsupported_framing: "link type the tool does not know",
         other_family_than_framing: "IPv6 in LINKTYPE_IPV4",
-        needs_tunnel: "encapsulations are not opened",
-        needs_fragment_reassembly: "IP fragments are not put together",
         short_header: "a message of fewer than 12 bytes is malformed",
-        needs_tcp_reassembly: "message not in one segment by itself",
         tcp_unseen_by_tshark: "tshark waits behind a hole and skips retransmissions",
+        first_fragment_only: "the rest never came: upper bits unknown, tshark reads what there is",
+        fragments_too_late: "tshark waits for fragments longer than 30 s",
         snap_cut: "OPT not captured: upper bits unknown, tshark says 0",
         opt_cut_behind_its_bits: "OPT cut in its options: bits known, tshark says 0",
         ends_before_its_counts: "OPT not reached: upper bits unknown, tshark says 0",

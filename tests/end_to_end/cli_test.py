@@ -43,6 +43,28 @@ class CommandLineTest(unittest.TestCase):
         return message
 
 
+class DissectTest(CommandLineTest):
+    def test_a_frame_is_shown_layer_by_layer_with_its_code(self):
+        capture = program.CAPTURES / "g02-badcookie.pcap"
+        found = set()
+        for frame in range(1, 61):
+            done = program.replay("--dissect", str(frame), capture)
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
+            layers = re.findall(r"^ +(\d+) +(\d+)  (\w+)", done.stdout.decode(), re.MULTILINE)
+            # Every header stands behind the one before it.
+            for (at, size, _), (next_at, _, _) in zip(layers, layers[1:]):
+                self.assertEqual(int(at) + int(size), int(next_at))
+            self.assertEqual(layers[0][2], "ethernet")
+            found |= set(re.findall(r"counted as +(\w+): (\d+)", done.stdout.decode()))
+        self.assertIn(("BADCOOKIE", "23"), found)
+        self.assertNotIn(("YXRRSET", "7"), found)
+
+    def test_a_frame_that_is_not_there(self):
+        done = program.replay("--dissect", str(len(self.frames) + 1), self.good)
+        self.assert_fails(done, USAGE, f"--dissect {len(self.frames) + 1}", f"{len(self.frames)} frames")
+        self.assertEqual(done.stdout, b"")
+
+
 class InputTest(CommandLineTest):
     def test_a_directory_is_no_input(self):
         self.assert_fails(program.replay(self.folder), NO_INPUT, self.folder, "directory")

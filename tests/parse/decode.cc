@@ -32,7 +32,7 @@ Decoded Decode(const Bytes& message, std::optional<size_t> wire) {
   AnomalyCounts counts{};
   Observation& observation = batch->Add();
   DecodeMessage(Cursor({frame.packet.data, message.size()}, wire.value_or(message.size())),
-                observation, *batch, counts);
+                Low4Reason::kSnapLength, observation, *batch, counts);
   std::vector<Anomaly> anomalies;
   for (size_t i = 0; i < kAnomalies; ++i) {
     anomalies.insert(anomalies.end(), counts[i], static_cast<Anomaly>(i));
@@ -40,12 +40,24 @@ Decoded Decode(const Bytes& message, std::optional<size_t> wire) {
   return {Seen(observation), anomalies};
 }
 
+FrameOptions DnsFrames() {
+  static const PortSet ports(std::vector<uint16_t>{kDnsPort});
+  return {.dns_ports = &ports};
+}
+
+Dissected Dissect(const Packet& packet, const FrameOptions& options) {
+  Dissected dissected;
+  dissected.content = DissectFrame(packet, options, dissected);
+  return dissected;
+}
+
 DecodedFrame DecodeFrame(const Packet& packet, const std::vector<uint16_t>& ports) {
-  const auto dns_ports = std::make_unique<DnsPorts>(ports);
+  const auto dns_ports = std::make_unique<PortSet>(ports);
   Collector sink;
-  const auto decoder = std::make_unique<Decoder>(*dns_ports, sink);
+  const auto decoder =
+      std::make_unique<Decoder>(DecoderOptions{.frames = {.dns_ports = dns_ports.get()}}, sink);
   decoder->Decode(packet);
-  decoder->Flush();
+  decoder->Finish();
   DecodedFrame decoded{Disposition::kCount, sink.seen, decoder->stats()};
   EXPECT_EQ(decoded.stats.frames(), 1u) << "a frame ends in exactly one disposition";
   EXPECT_EQ(decoded.stats.messages, decoded.messages.size());
@@ -74,6 +86,10 @@ void PrintTo(AnswerKind kind, std::ostream* out) {
 }
 void PrintTo(Anomaly anomaly, std::ostream* out) {
   *out << kAnomalyTable[static_cast<size_t>(anomaly)].name;
+}
+void PrintTo(Content content, std::ostream* out) {
+  constexpr const char* kNames[] = {"segment", "fragment", "none"};
+  *out << kNames[static_cast<size_t>(content)];
 }
 void PrintTo(Disposition disposition, std::ostream* out) {
   *out << kDispositionTable[static_cast<size_t>(disposition)].name;

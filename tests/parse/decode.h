@@ -32,6 +32,13 @@ struct Decoded {
 // One message, of which all was captured unless `wire`, its length on the wire, says otherwise.
 Decoded Decode(const Bytes& message, std::optional<size_t> wire = {});
 
+// What the frame reader says of a frame, with port 53 as the DNS port unless options say otherwise.
+struct Dissected : Dissection {
+  Content content = Content::kNone;
+};
+FrameOptions DnsFrames();
+Dissected Dissect(const Packet& packet, const FrameOptions& options = DnsFrames());
+
 struct DecodedFrame {
   Disposition disposition;
   std::vector<Seen> messages;
@@ -50,6 +57,7 @@ inline Rcode Dns(unsigned code) { return {RcodeSpace::kDns, static_cast<uint16_t
 void PrintTo(const Rcode& rcode, std::ostream* out);
 void PrintTo(AnswerKind kind, std::ostream* out);
 void PrintTo(Anomaly anomaly, std::ostream* out);
+void PrintTo(Content content, std::ostream* out);
 void PrintTo(Disposition disposition, std::ostream* out);
 void PrintTo(Certainty certainty, std::ostream* out);
 void PrintTo(Low4Reason reason, std::ostream* out);

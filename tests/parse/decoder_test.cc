@@ -195,16 +195,15 @@ TEST(Decoder, TcpSegmentsThatHoldWholeMessages) {
       {"three of different lengths", Join(one, header_only, one), Disposition::kMessage, 3},
       {"the shortest", header_only, Disposition::kMessage, 1},
       {"none", {}, Disposition::kTcpNoPayload, 0},
-      {"a length alone", Cut(one, 2), Disposition::kTcpIncomplete, 0},
-      {"half a length", Cut(one, 1), Disposition::kTcpIncomplete, 0},
-      {"a message without its last byte", Cut(one, one.size() - 1), Disposition::kTcpIncomplete, 0},
-      {"a message and a byte more", Join(one, U8(0)), Disposition::kTcpIncomplete, 0},
-      {"a length of 0", U16(0), Disposition::kTcpIncomplete, 0},
-      {"a length of 11", Join(U16(11), Fill(11)), Disposition::kTcpIncomplete, 0},
-      {"a length of 11, then a message", Join(U16(11), Fill(11), one), Disposition::kTcpIncomplete,
-       0},
-      {"a message, then a length of 0", Join(one, U16(0)), Disposition::kTcpIncomplete, 0},
-      {"the middle of a stream", Fill(100, 0xaa), Disposition::kTcpIncomplete, 0},
+      {"a length alone", Cut(one, 2), Disposition::kTcpPart, 0},
+      {"half a length", Cut(one, 1), Disposition::kTcpDropped, 0},
+      {"a message without its last byte", Cut(one, one.size() - 1), Disposition::kTcpPart, 0},
+      {"a message and a byte more", Join(one, U8(0)), Disposition::kMessage, 1},
+      {"a length of 0", U16(0), Disposition::kTcpDropped, 0},
+      {"a length of 11", Join(U16(11), Fill(11)), Disposition::kTcpDropped, 0},
+      {"a message, then a length of 0", Join(one, U16(0)), Disposition::kMessage, 1},
+      {"a message, then a length of 11", Join(one, U16(11), Fill(11)), Disposition::kMessage, 1},
+      {"the middle of a stream", Fill(100, 0xaa), Disposition::kTcpDropped, 0},
   };
   for (const auto& test : kCases) {
     SCOPED_TRACE(test.name);
@@ -243,7 +242,7 @@ TEST(Decoder, TcpMessagesThatTheSnapLengthCutKeepTheirNibble) {
 }
 
 TEST(Decoder, OneFrameOneDispositionAndSumsThatAgree) {
-  const DnsPorts ports(std::vector<uint16_t>{53});
+  const PortSet ports(std::vector<uint16_t>{53});
   struct Sink final : ObservationSink {
     void Consume(const ObservationBatch& batch) override {
       EXPECT_GT(batch.size(), 0u);
@@ -256,7 +255,8 @@ TEST(Decoder, OneFrameOneDispositionAndSumsThatAgree) {
     std::vector<std::string> names;
     std::vector<uint16_t> ids;
   } sink;
-  Decoder decoder(ports, sink);
+  const auto decoder =
+      std::make_unique<Decoder>(DecoderOptions{.frames = {.dns_ports = &ports}}, sink);
   constexpr uint16_t kFrames = 1000;
   const std::string label(63, 'x');
   for (uint16_t i = 0; i < kFrames; ++i) {
@@ -269,16 +269,16 @@ TEST(Decoder, OneFrameOneDispositionAndSumsThatAgree) {
                                           .answers = {Cname(Pointer(12), Name("t." + name))},
                                           .authority = {Soa(Name("z" + std::to_string(i)))}});
     const Frame frame(DnsFrame(message));
-    decoder.Decode(frame.packet);
-    decoder.Flush();
+    decoder->Decode(frame.packet);
+    decoder->Flush();
     ASSERT_EQ(sink.ids.size(), i + 1u);
     ASSERT_EQ(sink.ids.back(), i);
     ASSERT_EQ(sink.names.back(), name + ".");
   }
-  EXPECT_EQ(decoder.stats().messages, kFrames);
-  EXPECT_EQ(decoder.stats().frames(), kFrames);
+  EXPECT_EQ(decoder->stats().messages, kFrames);
+  EXPECT_EQ(decoder->stats().frames(), kFrames);
   const size_t before = sink.ids.size();
-  decoder.Flush();
+  decoder->Flush();
   EXPECT_EQ(sink.ids.size(), before) << "nothing is given out twice";
 }
 

@@ -1,6 +1,7 @@
 // A query and its response must meet in one worker.
 #include "parse/flow_key.h"
 
+#include <array>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -15,7 +16,7 @@ const Bytes kMessage = Wire(DnsMessage{});
 
 uint64_t HashOf(const Bytes& bytes, LinkType link_type = LinkType::kEthernet, uint64_t key = kKey) {
   const Frame frame(bytes, link_type);
-  return FlowHash(frame.packet, key);
+  return FlowHash(frame.packet, DnsFrames(), key);
 }
 
 Ipv4Fields Back4() { return {.source = kClient4, .destination = kServer4}; }
@@ -37,10 +38,10 @@ TEST(FlowHash, IsTheSameInBothDirectionsOfOneHost) {
             HashOf(Ethernet(Ipv4(Udp(kMessage, BackUdp()), self))));
 }
 
-TEST(FlowHash, PairsPortsWithTheirAddresses) {
-  // client:53 ↔ server:40000 is another flow than client:40000 ↔ server:53.
-  EXPECT_NE(HashOf(Ethernet(Ipv4(Udp(kMessage)))),
-            HashOf(Ethernet(Ipv4(Udp(kMessage, BackUdp())))));
+TEST(FlowHash, PortsAreNoPartOfIt) {
+  const uint64_t expected = HashOf(Ethernet(Ipv4(Udp(kMessage))));
+  EXPECT_EQ(HashOf(Ethernet(Ipv4(Udp(kMessage, {.source = 7, .destination = 9})))), expected);
+  EXPECT_EQ(HashOf(Ethernet(Ipv4(Tcp(kMessage)))), expected);
 }
 
 TEST(FlowHash, DoesNotDependOnTheFraming) {
@@ -51,11 +52,12 @@ TEST(FlowHash, DoesNotDependOnTheFraming) {
   EXPECT_EQ(HashOf(LinuxSll(packet), LinkType::kLinuxSll), expected);
 }
 
-TEST(FlowHash, FragmentsAreHashedByAddressesAlone) {
+TEST(FlowHash, FragmentsMeetTheUnfragmentedOfTheirHosts) {
   const auto fragment = [](uint16_t bits, const Bytes& payload) {
     return Ethernet(Ipv4({17, payload}, {.fragment = bits}));
   };
   const uint64_t first = HashOf(fragment(kMoreFragments, Udp(kMessage).bytes));
+  EXPECT_EQ(first, HashOf(Ethernet(Ipv4(Udp(kMessage)))));
   EXPECT_EQ(HashOf(fragment(kMoreFragments | 5, Fill(64, 1))), first);
   EXPECT_EQ(HashOf(fragment(9, Fill(3, 2))), first);
   const Ipv4Fields back{.source = kClient4, .destination = kServer4, .fragment = kMoreFragments};
@@ -69,6 +71,15 @@ TEST(FlowHash, FragmentsAreHashedByAddressesAlone) {
       << "an atomic fragment is whole";
 }
 
+TEST(FlowHash, OfATunnelIsThatOfWhatItCarries) {
+  const Ipv4Fields outer{.source = {10, 0, 0, 1}, .destination = {10, 0, 0, 2}};
+  const uint64_t expected = HashOf(Ethernet(Ipv4(Udp(kMessage))));
+  EXPECT_EQ(HashOf(Ethernet(Ipv4({4, Ipv4(Udp(kMessage))}, outer))), expected);
+  EXPECT_EQ(HashOf(Ethernet(Ipv4({4, Ipv4(Udp(kMessage), {.fragment = 9})}, outer))), expected);
+  EXPECT_EQ(HashOf(Ethernet(Ipv4({4, {}}, outer))), HashOf(Ethernet(Ipv4({1, {}}, outer))))
+      << "cut off in the tunnel: the addresses of the tunnel";
+}
+
 TEST(FlowHash, OfWhatIsNotIpIsZero) {
   EXPECT_EQ(HashOf(Ethernet(Fill(28), {.ethertype = 0x0806})), 0u);
   EXPECT_EQ(HashOf(Ethernet(Ipv4(Udp(kMessage))), LinkType::kUnsupported), 0u);
@@ -80,8 +91,10 @@ TEST(FlowHash, DependsOnItsKeyAndTellsFlowsApart) {
   const Bytes frame = Ethernet(Ipv4(Udp(kMessage)));
   EXPECT_NE(HashOf(frame), HashOf(frame, LinkType::kEthernet, kKey + 1));
   std::set<uint64_t> hashes;
-  for (uint16_t port = 1024; port < 2048; ++port) {
-    hashes.insert(HashOf(Ethernet(Ipv4(Udp(kMessage, {.destination = port})))));
+  for (unsigned host = 0; host < 1024; ++host) {
+    const std::array<uint8_t, 4> client = {10, 1, static_cast<uint8_t>(host >> 8),
+                                           static_cast<uint8_t>(host)};
+    hashes.insert(HashOf(Ethernet(Ipv4(Udp(kMessage), {.destination = client}))));
   }
   EXPECT_EQ(hashes.size(), 1024u);
 }

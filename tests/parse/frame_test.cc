@@ -21,14 +21,16 @@ Bytes OverIpv6(const std::vector<Ipv6Extension>& extensions = {}) {
 
 // The message must come out whole, with the addresses and ports of the builders.
 void ExpectMessage(const Packet& packet, Family family = Family::kIpv4, uint16_t vlan = 0) {
-  Segment segment;
-  const auto end = DissectFrame(packet, segment);
-  ASSERT_FALSE(end.has_value()) << kDispositionTable[static_cast<size_t>(*end)].name;
+  const Dissected dissected = Dissect(packet);
+  ASSERT_EQ(dissected.content, Content::kSegment)
+      << kDispositionTable[static_cast<size_t>(dissected.end)].name;
+  const Segment& segment = dissected.segment;
   const auto payload = segment.payload.captured();
   EXPECT_EQ(Bytes(payload.begin(), payload.end()), kMessage);
   EXPECT_EQ(segment.payload.wire(), kMessage.size());
   EXPECT_EQ(segment.family, family);
-  EXPECT_EQ(segment.vlan, vlan);
+  EXPECT_EQ(segment.tap, Tap{.vlan = vlan});
+  EXPECT_TRUE(segment.on_dns_port);
   EXPECT_EQ(segment.source_port, 53);
   EXPECT_EQ(segment.destination_port, kClientPort);
   EXPECT_EQ(segment.transport, Transport::kUdp);
@@ -164,15 +166,10 @@ TEST(Frame, WhatCarriesNoDnsHasANameForIt) {
       {"802.3 with a length", Ethernet(Fill(46), {.ethertype = 46}), Disposition::kNotIp},
       {"802.3 with a length of 0", Ethernet(OverIpv4(), {.ethertype = 0}), Disposition::kNotIp},
       {"802.3 with a length of 1", Ethernet(OverIpv4(), {.ethertype = 1}), Disposition::kNotIp},
-      {"MPLS", Ethernet(OverIpv4(), {.ethertype = 0x8847}), Disposition::kTunnel},
-      {"PPPoE", Ethernet(OverIpv4(), {.ethertype = 0x8864}), Disposition::kTunnel},
       {"ICMP", Ethernet(Ipv4({1, OverIpv4()})), Disposition::kIcmp},
       {"ICMPv6", Ethernet(Ipv6({58, OverIpv6()})), Disposition::kIcmp},
       {"an ICMP error that quotes a DNS message",
        Ethernet(Ipv4({1, Join(Hex("0303000000000000"), OverIpv4())})), Disposition::kIcmp},
-      {"GRE", Ethernet(Ipv4({47, Join(Hex("00000800"), OverIpv4())})), Disposition::kTunnel},
-      {"IPv4 in IPv4", Ethernet(Ipv4({4, OverIpv4()})), Disposition::kTunnel},
-      {"IPv6 in IPv4", Ethernet(Ipv4({41, OverIpv6()})), Disposition::kTunnel},
       {"SCTP", Ethernet(Ipv4({132, datagram})), Disposition::kNotUdpOrTcp},
       {"ESP", Ethernet(Ipv6({50, datagram})), Disposition::kNotUdpOrTcp},
       {"IPv6 without a next header", Ethernet(Ipv6({59, {}})), Disposition::kNotUdpOrTcp},
@@ -285,13 +282,13 @@ TEST(Frame, CutAnywhereInItsHeadersIsShort) {
       const Frame by_snap_length(cut, test.link_type, static_cast<uint32_t>(test.frame.size()));
       const Frame on_the_wire(cut, test.link_type);
       for (const Frame* frame : {&by_snap_length, &on_the_wire}) {
-        Segment segment;
-        const auto end = DissectFrame(frame->packet, segment);
+        const Dissected seen = Dissect(frame->packet);
         if (size < test.header_size) {
-          ASSERT_EQ(end, Disposition::kShortFrame) << "cut to " << size;
+          ASSERT_EQ(seen.content, Content::kNone) << "cut to " << size;
+          ASSERT_EQ(seen.end, Disposition::kShortFrame) << "cut to " << size;
         } else {
-          ASSERT_FALSE(end.has_value()) << "cut to " << size;
-          ASSERT_EQ(segment.payload.captured().size(), size - test.header_size);
+          ASSERT_EQ(seen.content, Content::kSegment) << "cut to " << size;
+          ASSERT_EQ(seen.segment.payload.captured().size(), size - test.header_size);
         }
         DecodeFrame(frame->packet);
       }
@@ -305,8 +302,9 @@ TEST(Frame, WireLengthOfTheMessageIsWhatTheHeadersSay) {
   for (size_t captured = headers; captured <= whole.size(); ++captured) {
     const Frame frame(Cut(whole, captured), LinkType::kEthernet,
                       static_cast<uint32_t>(whole.size()));
-    Segment segment;
-    ASSERT_FALSE(DissectFrame(frame.packet, segment).has_value());
+    const Dissected seen = Dissect(frame.packet);
+    const Segment& segment = seen.segment;
+    ASSERT_EQ(seen.content, Content::kSegment);
     EXPECT_EQ(segment.payload.wire(), kMessage.size());
     EXPECT_EQ(segment.payload.captured().size(), std::min(captured - headers, kMessage.size()));
   }
@@ -331,14 +329,18 @@ TEST(Frame, OneIpPacketIsReadAlikeInAnyFraming) {
     const Frame ethernet(Ethernet(packet, {.ethertype = ethertype}), LinkType::kEthernet,
                          14 + wire);
     const Frame other(packet, ethertype == 0x0800 ? LinkType::kIpv4 : LinkType::kIpv6, wire);
-    Segment one;
-    Segment two;
-    ASSERT_EQ(DissectFrame(ethernet.packet, one), DissectFrame(other.packet, two));
+    const Dissected by_one = Dissect(ethernet.packet);
+    const Dissected by_two = Dissect(other.packet);
+    const Segment& one = by_one.segment;
+    const Segment& two = by_two.segment;
+    ASSERT_EQ(by_one.content, by_two.content);
+    ASSERT_EQ(by_one.end, by_two.end);
     ASSERT_EQ(one.source_address == nullptr, two.source_address == nullptr);
     if (one.source_address != nullptr) {
       ASSERT_EQ(one.source(), two.source());
       ASSERT_EQ(one.destination(), two.destination());
     }
+    if (by_one.content != Content::kSegment) continue;
     ASSERT_EQ(one.source_port, two.source_port);
     ASSERT_EQ(one.destination_port, two.destination_port);
     ASSERT_EQ(one.transport, two.transport);
@@ -353,8 +355,9 @@ TEST(Frame, AddressesAreKnownWhereTheIpHeaderWasRead) {
   for (const Bytes& packet :
        {OverIpv4({.fragment = kMoreFragments}), OverIpv4({.protocol = uint8_t{1}})}) {
     const Frame frame(packet, LinkType::kRaw);
-    Segment segment;
-    EXPECT_TRUE(DissectFrame(frame.packet, segment).has_value());
+    const Dissected seen = Dissect(frame.packet);
+    const Segment& segment = seen.segment;
+    EXPECT_NE(seen.content, Content::kSegment);
     EXPECT_EQ(segment.source().ToString(), "192.0.2.53");
     EXPECT_EQ(segment.destination().ToString(), "198.51.100.7");
   }

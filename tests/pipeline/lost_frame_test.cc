@@ -90,20 +90,21 @@ TEST(LostMessage, DecoderAndCollectorDifferByWhatWasLost) {
   Collector collector({.key_bytes = uint64_t{1} << 20, .secret = 1}, bell, shards);
   Recorder recorder({}, PublicSuffixZones(1), *shards.front());
   FaultySink sink(recorder);
-  const DnsPorts ports(std::vector<uint16_t>{kDnsPort});
-  Decoder decoder(ports, sink);
+  const PortSet ports(std::vector<uint16_t>{kDnsPort});
+  const auto decoder =
+      std::make_unique<Decoder>(DecoderOptions{.frames = {.dns_ports = &ports}}, sink);
   MemorySource source(traffic.frames, true, 3600 * kNanosPerSecond);
   PacketBatch batch;
   while (source.Poll(batch) == PollResult::kPackets) {
-    for (size_t i = 0; i < batch.size; ++i) decoder.Decode(batch.packets[i]);
-    decoder.Flush();
+    for (size_t i = 0; i < batch.size; ++i) decoder->Decode(batch.packets[i]);
+    decoder->Flush();
   }
   recorder.Finish();
   collector.Run();
   const Snapshot snapshot = collector.Build();
   ASSERT_GT(sink.lost(), 0U);
-  EXPECT_EQ(decoder.stats().messages, traffic.queries + traffic.responses);
-  EXPECT_EQ(decoder.stats().messages - (snapshot.query_total + snapshot.response_total),
+  EXPECT_EQ(decoder->stats().messages, traffic.queries + traffic.responses);
+  EXPECT_EQ(decoder->stats().messages - (snapshot.query_total + snapshot.response_total),
             sink.lost());
   EXPECT_EQ(recorder.messages(), snapshot.query_total + snapshot.response_total);
 }

@@ -30,8 +30,8 @@ PipelineOptions SmallOptions(size_t workers, uint64_t key) {
 }
 
 Snapshot CountPackets(PacketSource& source, const PipelineOptions& options) {
-  static const DnsPorts ports(std::vector<uint16_t>{kDnsPort});
-  return RunPipeline(source, ports, PublicSuffixZones(options.hash_key), options);
+  static const PortSet ports(std::vector<uint16_t>{kDnsPort});
+  return RunPipeline(source, {.dns_ports = &ports}, PublicSuffixZones(options.hash_key), options);
 }
 
 std::string Reports(const Snapshot& snapshot) {

@@ -40,11 +40,6 @@ Bytes WithChecksum(const Payload& payload, const Bytes& pseudo_header) {
   return WithU16(payload.bytes, *payload.checksum_at, udp_zero ? 0xffffU : sum);
 }
 
-uint16_t EthertypeOf(const Bytes& packet) {
-  const bool is_ipv6 = !packet.empty() && std::to_integer<unsigned>(packet[0]) >> 4 == 6;
-  return is_ipv6 ? kIpv6Ethertype : kIpv4Ethertype;
-}
-
 // The EtherType field and what follows it: tags, each with the type of what it holds, and data.
 Bytes Tagged(const Bytes& packet, const std::vector<VlanTag>& tags, uint16_t ethertype) {
   Bytes bytes;
@@ -57,6 +52,11 @@ Ipv6Extension Extension(uint8_t number, size_t eights) {
 }
 
 }  // namespace
+
+uint16_t EthertypeOf(const Bytes& packet) {
+  const bool is_ipv6 = !packet.empty() && std::to_integer<unsigned>(packet[0]) >> 4 == 6;
+  return is_ipv6 ? kIpv6Ethertype : kIpv4Ethertype;
+}
 
 Payload Udp(const Bytes& payload, const UdpFields& fields) {
   const auto length = fields.length.value_or(static_cast<uint16_t>(8 + payload.size()));

@@ -91,6 +91,9 @@ struct Ipv6Fields {
 };
 Bytes Ipv6(const Payload& payload, const Ipv6Fields& fields = {});
 
+// 0x0800 or 0x86dd, by the first nibble.
+uint16_t EthertypeOf(const Bytes& packet);
+
 // `packet`'s EtherType follows from its first nibble unless it is given.
 struct EthernetFields {
   std::vector<VlanTag> tags;  // outermost first

@@ -1,0 +1,24 @@
+// A set of UDP and TCP ports.
+#pragma once
+
+#include <bitset>
+#include <cstdint>
+#include <span>
+
+namespace rcodescope {
+
+// Immutable, thus safe to share between threads. 8 KiB.
+class PortSet {
+ public:
+  explicit PortSet(std::span<const uint16_t> ports) {
+    for (const uint16_t port : ports) set_.set(port);
+  }
+  bool Contains(uint16_t port) const { return set_[port]; }
+  // Without a branch: which of the two it is nobody can foresee.
+  bool ContainsEither(uint16_t one, uint16_t other) const { return set_[one] | set_[other]; }
+
+ private:
+  std::bitset<65'536> set_;
+};
+
+}  // namespace rcodescope

@@ -1,0 +1,67 @@
+// What can be the beginning of a message in a TCP stream.
+#include "parse/tcp_beginning.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/wire.h"
+
+namespace rcodescope {
+namespace {
+
+const Bytes kQuery = LengthPrefixed(Wire(DnsMessage{.response = false}));
+
+TEST(TcpBeginning, OfMessagesThatAreSent) {
+  const struct {
+    const char* name;
+    DnsMessage message;
+  } kCases[] = {
+      {"a query", {.response = false}},
+      {"a query with OPT", {.response = false, .additional = {Opt()}}},
+      {"an answer", {.answers = {A(), A()}, .additional = {Opt()}}},
+      {"a response without a question", {.rcode = 5, .questions = {}}},
+      {"a message of a zone transfer", {.aa = true, .questions = {}, .answers = {A(), A()}}},
+      {"a notification", {.response = false, .opcode = 4, .aa = true, .answers = {Soa(Name("a"))}}},
+      {"an update", {.response = false, .opcode = 5, .authority = {A(Name("a"))}}},
+      {"a DSO request", {.response = false, .opcode = 6, .questions = {}, .trailing = Fill(8)}},
+      {"DSOTYPENI", {.opcode = 6, .rcode = 11, .questions = {}}},
+  };
+  for (const auto& test : kCases) {
+    SCOPED_TRACE(test.name);
+    const Bytes bytes = LengthPrefixed(Wire(test.message));
+    for (size_t size = 2; size <= bytes.size(); ++size) {
+      EXPECT_TRUE(CouldBeginMessage(Cut(bytes, size)));
+      EXPECT_EQ(LikelyBeginsMessage(Cut(bytes, size)), size >= 14);
+    }
+  }
+}
+
+TEST(TcpBeginning, OfNoMessage) {
+  const struct {
+    const char* name;
+    size_t seen_from;  // the least number of bytes that show it
+    Bytes bytes;
+  } kCases[] = {
+      {"shorter than a header", 2, WithU16(kQuery, 0, 11)},
+      {"opcode 3", 6, WithU16(kQuery, 4, 0x1900)},
+      {"opcode 7", 6, WithU16(kQuery, 4, 0x3900)},
+      {"the Z bit", 6, WithU16(kQuery, 4, 0x0140)},
+      {"an RCODE in a query", 6, WithU16(kQuery, 4, 0x0101)},
+      {"RCODE 12", 6, WithU16(kQuery, 4, 0x810c)},
+      {"two questions", 14, WithU16(kQuery, 6, 2)},
+      {"a query without a question", 14, WithU16(kQuery, 6, 0)},
+      {"more records than its length can hold", 14, WithU16(kQuery, 12, 2)},
+      {"a question that its length cannot hold", 14, WithU16(kQuery, 0, 16)},
+  };
+  for (const auto& test : kCases) {
+    SCOPED_TRACE(test.name);
+    for (size_t size = 2; size <= test.bytes.size(); ++size) {
+      EXPECT_EQ(CouldBeginMessage(Cut(test.bytes, size)), size < test.seen_from);
+      EXPECT_FALSE(LikelyBeginsMessage(Cut(test.bytes, size)));
+    }
+  }
+  EXPECT_FALSE(CouldBeginMessage(Cut(kQuery, 1)));
+  EXPECT_FALSE(CouldBeginMessage({}));
+}
+
+}  // namespace
+}  // namespace rcodescope
