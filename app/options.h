@@ -41,6 +41,7 @@ struct Options {
   int workers = 0;  // 0: chosen by the engine: one a core, but 1 for inputs under 64 MiB
   int64_t window_ns = 1'000'000'000;
   std::vector<PortRange> ports = {{53, 53}};  // ascending, neither overlapping nor touching
+  std::vector<PortRange> vxlan_ports = {{4789, 4789}};  // the same
   ZoneBy zone_by;
   int client_prefix_v4 = 32;
   int client_prefix_v6 = 128;

@@ -45,9 +45,9 @@ size_t ChooseWorkers(const Options& options, uint64_t input_bytes) {
   return small ? 1 : std::max(1U, std::thread::hardware_concurrency());
 }
 
-std::vector<uint16_t> PortList(const Options& options) {
+std::vector<uint16_t> PortList(const std::vector<PortRange>& ranges) {
   std::vector<uint16_t> ports;
-  for (const PortRange& range : options.ports) {
+  for (const PortRange& range : ranges) {
     for (uint32_t port = range.first; port <= range.last; ++port) {
       ports.push_back(static_cast<uint16_t>(port));
     }
@@ -80,6 +80,9 @@ class Replayer {
  public:
   explicit Replayer(const Options& options)
       : options_(options),
+        dns_ports_(PortList(options.ports)),
+        vxlan_ports_(PortList(options.vxlan_ports)),
+        frame_options_{.dns_ports = &dns_ports_, .vxlan_ports = vxlan_ports_},
         progress_(options.quiet ? -1 : STDERR_FILENO),
         logger_({.level = LogLevelFromName(options.log_level).value_or(LogLevel::kInfo),
                  .before_line = [this] { progress_.Clear(); }}) {}
@@ -150,8 +153,7 @@ class Replayer {
   }
 
   ExitCode Dissect() {
-    const PortSet ports(PortList(options_));
-    const std::string text = DissectOne(*source_, {.frames = {.dns_ports = &ports}, .secret = key_},
+    const std::string text = DissectOne(*source_, {.frames = frame_options_, .secret = key_},
                                         *zones_, options_.window_ns, options_.dissect);
     const ExitCode read = TellInputs(source_->files());
     if (text.empty()) {
@@ -167,7 +169,6 @@ class Replayer {
   // Answers with what the system refused; empty when all went well.
   std::string Count(Snapshot& snapshot) {
     std::string refused;
-    const PortSet ports(PortList(options_));
     const PipelineOptions pipeline{
         .workers = ChooseWorkers(options_, source_->progress().bytes_total),
         .memory = options_.memory,
@@ -179,7 +180,7 @@ class Replayer {
     const auto start = std::chrono::steady_clock::now();
     std::thread work([&] {
       try {
-        snapshot = RunPipeline(*source_, {.dns_ports = &ports}, *zones_, pipeline);
+        snapshot = RunPipeline(*source_, frame_options_, *zones_, pipeline);
       } catch (const std::bad_alloc&) {
         refused = "not enough memory";
       } catch (const std::exception& error) {
@@ -251,6 +252,9 @@ class Replayer {
   }
 
   const Options& options_;
+  const PortSet dns_ports_;
+  const std::vector<uint16_t> vxlan_ports_;
+  const FrameOptions frame_options_;
   Signals signals_;
   ProgressLine progress_;
   Logger logger_;

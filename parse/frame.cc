@@ -10,7 +10,7 @@
 namespace rcodescope {
 namespace {
 
-// What nearly every frame is: Ethernet without tags, IPv4 without options or IPv6 without
+// What nearly every frame is: Ethernet with one VLAN tag or none, IPv4 without options or IPv6 without
 // extension headers, no fragment, UDP. Reads it as FrameReader would, but for what depends on the
 // ports, or answers false.
 bool ReadCommonFrame(const Packet& packet, Segment& segment) {
@@ -18,14 +18,21 @@ bool ReadCommonFrame(const Packet& packet, Segment& segment) {
   constexpr size_t kIpv4Size = 20;
   constexpr size_t kIpv6Size = 40;
   constexpr size_t kUdpSize = 8;
+  constexpr size_t kTag = 4;
   if (packet.link_type != LinkType::kEthernet || packet.stripped.tpid != 0 ||
-      packet.captured < kEthernet + kIpv6Size + kUdpSize) {
+      packet.captured < kEthernet + kTag + kIpv6Size + kUdpSize) {
     return false;
   }
   const std::byte* ip = packet.data + kEthernet;
+  uint16_t type = Be16(packet.data + 12);
+  uint16_t vlan = 0;
+  if (type == kEtherVlan) {
+    vlan = Be16(ip) & kVlanId;
+    type = Be16(ip + 2);
+    ip += kTag;
+  }
   const std::byte* udp = nullptr;
   size_t length = 0;  // behind the IP header
-  const uint16_t type = Be16(packet.data + 12);
   if (type == kEtherIpv4) {
     constexpr uint8_t kVersion4NoOptions = 0x45;
     const size_t total = Be16(ip + 2);
@@ -54,7 +61,7 @@ bool ReadCommonFrame(const Packet& packet, Segment& segment) {
   segment.source_port = Be16(udp);
   segment.destination_port = Be16(udp + 2);
   segment.transport = Transport::kUdp;
-  segment.tap = {.interface = packet.interface};
+  segment.tap = {.interface = packet.interface, .vlan = vlan};
   segment.payload = Cursor({udp + kUdpSize, packet.captured - headers}, packet.wire - headers);
   segment.payload.Limit(std::min(length, udp_length) - kUdpSize);
   return true;

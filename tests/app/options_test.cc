@@ -70,20 +70,46 @@ TEST(CommandLine, TheDefaultsThatTheHelpTellsAreThoseOfTheStruct) {
 }
 
 TEST(CommandLine, EveryOptionReachesItsMember) {
-  const Options options = Good({"replay",         "--workers",  "2",
-                                "--window=500ms", "--ports",    "5300,53,8053-8060,8061",
-                                "--zone-by",      "labels:3",   "--client-prefix",
-                                "24,56",          "--memory",   "64MiB",
-                                "--top",          "7",          "--listen",
-                                "[::1]:10053",    "--json",     "r.json",
-                                "--text",         "off",        "--public-suffix-list",
-                                "psl.dat",        "--resync",   "--color",
-                                "never",          "--quiet",    "--log-level",
-                                "debug",          "--hash-key", "0xFFFFFFFFFFFFFFFF",
-                                "a.pcap",         "-"});
+  const Options options = Good({"replay",
+                                "--workers",
+                                "2",
+                                "--window=500ms",
+                                "--ports",
+                                "5300,53,8053-8060,8061",
+                                "--vxlan-ports",
+                                "4789,8472",
+                                "--zone-by",
+                                "labels:3",
+                                "--client-prefix",
+                                "24,56",
+                                "--memory",
+                                "64MiB",
+                                "--top",
+                                "7",
+                                "--listen",
+                                "[::1]:10053",
+                                "--json",
+                                "r.json",
+                                "--text",
+                                "off",
+                                "--public-suffix-list",
+                                "psl.dat",
+                                "--resync",
+                                "--dissect=12",
+                                "--color",
+                                "never",
+                                "--quiet",
+                                "--log-level",
+                                "debug",
+                                "--hash-key",
+                                "0xFFFFFFFFFFFFFFFF",
+                                "a.pcap",
+                                "-"});
   EXPECT_EQ(options.workers, 2);
   EXPECT_EQ(options.window_ns, 500'000'000);
   EXPECT_EQ(options.ports, (std::vector<PortRange>{{53, 53}, {5300, 5300}, {8053, 8061}}));
+  EXPECT_EQ(options.vxlan_ports, (std::vector<PortRange>{{4789, 4789}, {8472, 8472}}));
+  EXPECT_EQ(options.dissect, 12u);
   EXPECT_EQ(options.zone_by, (ZoneBy{ZoneBy::Mode::kLabels, 3}));
   EXPECT_EQ(options.client_prefix_v4, 24);
   EXPECT_EQ(options.client_prefix_v6, 56);
