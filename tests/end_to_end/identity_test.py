@@ -13,18 +13,6 @@ import capture_files
 import program
 
 EXCHANGES = 600
-# Real servers and clients, each over several flows, and files of other kinds.
-REAL = (
-    "g08-servfail-ede.pcap",
-    "g11-tc-tcp.pcap",
-    "g13-frag-mtu1280.pcap",
-    "g14-tcp-framing.pcap",
-    "g20-multi-if.pcapng",
-    "g21-rcode-sweep.pcap",
-    "e110-frag6-rev.pcap",
-    "e122-tcp-swapped.pcap",
-    "e141-ports.pcap",
-)
 
 
 def replay(*arguments, status=0, **options):
@@ -125,16 +113,21 @@ class IdentityTest(OneCaptureTest):
                 with self.subTest(cut=cut, workers=workers):
                     self.assertEqual(replay("--workers", workers, first, second), self.expected)
 
-    def test_captures_of_real_servers(self):
-        for name in REAL:
-            path = program.CAPTURES / name
-            expected = replay(path)
-            for workers in ("2", "4", "7"):
-                with self.subTest(name=name, workers=workers):
-                    self.assertEqual(replay("--workers", workers, path), expected)
-            with self.subTest(name=name, gzip=True):
-                packed = self.write("packed", gzip.compress(path.read_bytes()))
-                self.assertEqual(replay("--workers", "3", packed), expected)
+    def test_every_capture_with_several_workers_and_keys(self):
+        """Fragments, streams and tunnels, too: what belongs together meets in one worker."""
+        captures = sorted(program.CAPTURES.glob("*.pcap*"))
+        self.assertGreater(len(captures), 50)
+        for capture in captures:
+            with self.subTest(capture.name):
+                reports = set()
+                for workers, key in ((1, 1), (3, 2), (7, 0xDEADBEEF)):
+                    done = program.replay(
+                        "--json", "-", "--workers", str(workers), "--hash-key", str(key), capture
+                    )
+                    reports.add((done.returncode, program.without_sources(done.stdout)))
+                self.assertEqual(len(reports), 1)
+                frames = json.loads(reports.pop()[1])["frames"]
+                self.assertEqual((frames["residual"], frames["held"]), (0, 0))
 
 
 class FilterTest(OneCaptureTest):
