@@ -5,7 +5,7 @@
 namespace rcodescope {
 
 void CnameChain::Follow(size_t owner, size_t rdata, size_t rdata_end) {
-  if (!IsSame(owner, last_)) return;
+  if (lost_ || !IsSame(owner, last_)) return;
   if (SkipName(message_.first(rdata_end), rdata) != rdata_end) return;
   last_ = rdata;
 }

@@ -13,6 +13,7 @@ constexpr uint8_t kLabelKind = 0xc0;
 constexpr uint8_t kPointer = 0xc0;
 constexpr unsigned kLongestLabel = 63;
 constexpr uint16_t kPointerTarget = 0x3fff;
+constexpr int kMostPointers = 16;  // in one name; a compressed name needs no more than a few
 
 constexpr size_t kBlock = 16;
 typedef uint8_t Block __attribute__((vector_size(kBlock)));
@@ -56,7 +57,6 @@ size_t SkipLabels(std::span<const std::byte> message, size_t at) {
 }
 
 size_t FirstLabel(std::span<const std::byte> message, size_t at) {
-  constexpr int kMostPointers = 16;
   for (int pointers = 0; at + 1 < message.size() && Byte(&message[at]) >= kPointer; ++pointers) {
     const size_t target = Be16(&message[at]) & kPointerTarget;
     if (target >= at || pointers == kMostPointers) return 0;
@@ -68,6 +68,7 @@ size_t FirstLabel(std::span<const std::byte> message, size_t at) {
 NameRef ReadName(std::span<const std::byte> message, size_t at, uint8_t* out) {
   size_t size = 0;
   uint8_t labels = 0;
+  int pointers_left = kMostPointers;
   for (size_t run = at;;) {  // one run of labels, up to a pointer or the root
     const size_t limit = std::min(message.size(), run + kLongestName);
     uint8_t octet = 0;
@@ -80,7 +81,7 @@ NameRef ReadName(std::span<const std::byte> message, size_t at, uint8_t* out) {
     CopyLowerCase(out + size, &message[run], length, message.size() - run);
     size += length;
     if (octet == 0) break;
-    if (octet < kPointer || message.size() - at < 2) return {};
+    if (octet < kPointer || message.size() - at < 2 || pointers_left-- == 0) return {};
     const size_t target = Be16(&message[at]) & kPointerTarget;
     if (target >= run || target < kDnsHeaderSize) return {};
     at = run = target;

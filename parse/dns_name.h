@@ -50,8 +50,8 @@ inline size_t SkipName(std::span<const std::byte> message, size_t at) {
 size_t FirstLabel(std::span<const std::byte> message, size_t at);
 
 // Reads the name at `at` into `out` (kNameRoom bytes), following pointers, each of which must
-// point to before the name that holds it (RFC 1035 §4.1.4), so that no loop can be. Answers with
-// an empty name when it cannot be read.
+// point to before the name that holds it (RFC 1035 §4.1.4), so that no loop can be, and no more of
+// them than anybody writes. Answers with an empty name when it cannot be read.
 NameRef ReadName(std::span<const std::byte> message, size_t at, uint8_t* out);
 
 // Where the last labels of a name begin: found once, asked several times.

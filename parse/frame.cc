@@ -10,9 +10,9 @@
 namespace rcodescope {
 namespace {
 
-// What nearly every frame is: Ethernet with one VLAN tag or none, IPv4 without options or IPv6 without
-// extension headers, no fragment, UDP. Reads it as FrameReader would, but for what depends on the
-// ports, or answers false.
+// What nearly every frame is: Ethernet with one VLAN tag or none, IPv4 without options or IPv6
+// without extension headers, no fragment, UDP. Reads it as FrameReader would, but for what depends
+// on the ports, or answers false.
 bool ReadCommonFrame(const Packet& packet, Segment& segment) {
   constexpr size_t kEthernet = 14;
   constexpr size_t kIpv4Size = 20;

@@ -65,15 +65,16 @@ class Reader {
 
   // Reads a name through its pointers, in wire form and lower case, with the root's zero octet.
   // RFC 1035 §4.1.4: a pointer is to a prior occurrence, so to before the name that holds it, and
-  // names begin behind the header.
+  // names begin behind the header. More than 16 pointers are not followed.
   std::string Name() {
     std::string name;
     size_t begin = at_;
+    int pointers = 0;
     for (;;) {
       const uint8_t octet = U8();
       if (octet >= 0xc0) {
         const size_t target = (octet & 0x3fU) << 8 | U8();
-        if (target < 12 || target >= begin) throw BadName();
+        if (target < 12 || target >= begin || ++pointers > 16) throw BadName();
         begin = at_ = target;
         continue;
       }
