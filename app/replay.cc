@@ -99,9 +99,10 @@ class Replayer {
     const ExitCode written = WriteReports(*snapshot);
     TellResiduals(*snapshot);
     const ExitCode read = TellInputs(snapshot->sources);
-    if (source_->skipped_bytes() != 0) {
+    for (const InputFile& file : snapshot->sources) {
+      if (file.skipped == 0) continue;
       logger_.Log(LogLevel::kWarning, "passed over damaged bytes",
-                  {{"bytes", source_->skipped_bytes()}});
+                  {{"file", file.name}, {"bytes", file.skipped}});
     }
     if (server_ != nullptr) Serve(snapshot);
     return read == ExitCode::kDone ? written : read;

@@ -100,7 +100,7 @@ bool FileSource::SearchOn() {
     last = !input_->Refill(RecordReader::kResyncWindow);
     found = reader_->Resync(*input_, last);
   }
-  skipped_bytes_ += input_->offset() - from;
+  files_[next_file_ - 1].skipped += input_->offset() - from;
   return found;
 }
 

@@ -45,9 +45,6 @@ class FileSource final : public PacketSource {
   // One entry for each path, in order; complete after kEnd.
   const std::vector<InputFile>& files() const { return files_; }
 
-  // Bytes that resync passed over.
-  uint64_t skipped_bytes() const { return skipped_bytes_; }
-
   // Any thread: Poll soon answers kEnd, even while it waits for a pipe; what has been read from one
   // by then is still given out.
   void Stop();
@@ -72,7 +69,6 @@ class FileSource final : public PacketSource {
   std::unique_ptr<ByteInput> input_;
   std::unique_ptr<RecordReader> reader_;
   std::vector<std::unique_ptr<ByteInput>> finished_;  // still mapped: StableMemory
-  uint64_t skipped_bytes_ = 0;
   uint64_t bytes_done_ = 0;  // of finished files
   uint64_t bytes_total_ = 0;
   int stop_fd_;

@@ -60,6 +60,7 @@ struct InputFile {
   std::string name;
   uint64_t packets = 0;  // frames given out
   uint64_t bytes = 0;    // their wire lengths
+  uint64_t skipped = 0;  // bytes of the file that a search behind damage passed over
   InputError error = InputError::kNone;
   std::string message;  // what is wrong and at which offset; empty without error
 };

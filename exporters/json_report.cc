@@ -42,6 +42,7 @@ Json Sources(const Snapshot& snapshot) {
     list.push_back({{"name", file.name},
                     {"packets", file.packets},
                     {"bytes", file.bytes},
+                    {"skipped_bytes", file.skipped},
                     {"error", failed ? Json(file.message) : Json(nullptr)}});
   }
   return list;

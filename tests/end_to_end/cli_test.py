@@ -86,6 +86,19 @@ class InputTest(CommandLineTest):
         path = self.write("short.pcap", capture_files.pcap([])[:20])
         self.assert_fails(program.replay(path), BAD_DATA, path, "offset 20")
 
+    def test_resync_finds_what_stands_behind_damage_and_counts_the_bytes(self):
+        whole = capture_files.pcap(self.frames)
+        at = PCAP_HEADER + sum(RECORD_HEADER + len(data) for _, data in self.frames[:7])
+        path = self.write("damaged.pcap", whole[:at] + b"\xff" * 40 + whole[at:])
+        stopped = program.replay("--json", "-", path)
+        self.assert_fails(stopped, BAD_DATA, path, f"offset {at}")
+        self.assertEqual(json.loads(stopped.stdout)["frames"]["seen"], 7)
+        found = program.replay("--json", "-", "--resync", path)
+        self.assert_fails(found, BAD_DATA, path, f"offset {at}", 'bytes="40"')
+        report = json.loads(found.stdout)
+        self.assertEqual(report["frames"]["seen"], len(self.frames))
+        self.assertEqual(report["sources"][0]["skipped_bytes"], 40)
+
     def test_a_cut_file_reports_its_whole_records_and_the_offset(self):
         whole = capture_files.pcap(self.frames)
         last = RECORD_HEADER + len(self.frames[-1][1])

@@ -45,7 +45,9 @@ TEST(JsonReport, EqualSnapshotsGiveEqualBytes) {
 
 TEST(JsonReport, SourcesSayWhatIsWrongOrNull) {
   const Json sources = Report(BusyMinute())["sources"];
-  EXPECT_EQ(sources[0], Json::parse(R"({"name": "one.pcap", "packets": 20000, "bytes": 3000000,
+  EXPECT_EQ(
+      sources[0],
+      Json::parse(R"({"name": "one.pcap", "packets": 20000, "bytes": 3000000, "skipped_bytes": 0,
                                         "error": null})"));
   EXPECT_EQ(sources[1]["error"], "block at offset 200012 is cut off");
 }

@@ -94,7 +94,8 @@ class SnapshotBuilder {
 
   SnapshotBuilder& Source(const std::string& name, uint64_t packets, uint64_t bytes,
                           InputError error = InputError::kNone, const std::string& message = {}) {
-    snapshot_.sources.push_back({name, packets, bytes, error, message});
+    snapshot_.sources.push_back(
+        {.name = name, .packets = packets, .bytes = bytes, .error = error, .message = message});
     return *this;
   }
 
