@@ -15,7 +15,9 @@ class PortSet {
   }
   bool Contains(uint16_t port) const { return set_[port]; }
   // Without a branch: which of the two it is nobody can foresee.
-  bool ContainsEither(uint16_t one, uint16_t other) const { return set_[one] | set_[other]; }
+  bool ContainsEither(uint16_t one, uint16_t other) const {
+    return (static_cast<unsigned>(set_[one]) | static_cast<unsigned>(set_[other])) != 0;
+  }
 
  private:
   std::bitset<65'536> set_;
