@@ -1,6 +1,7 @@
 // Writes the first inputs of a fuzz target, made from captures.
 //
 //   make_seeds frame|sequence|message|pcap|pcapng|compressed|label DIRECTORY CAPTURE…
+#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -67,9 +68,12 @@ std::vector<FuzzFrame> FramesOf(const std::string& path) {
 
 // The DNS message that a frame carries, if it is a whole one.
 Bytes MessageOf(const FuzzFrame& frame) {
-  Segment segment;
-  if (DissectFrame(frame.PacketAt(frame.bytes), segment)) return {};
-  if (segment.source_port != kDnsPort && segment.destination_port != kDnsPort) return {};
+  static const PortSet ports(std::array{kDnsPort});
+  Dissection dissection;
+  const Content content =
+      DissectFrame(frame.PacketAt(frame.bytes), {.dns_ports = &ports}, dissection);
+  const Segment& segment = dissection.segment;
+  if (content != Content::kSegment || !segment.on_dns_port) return {};
   const auto payload = segment.payload.captured();
   const size_t prefix = segment.transport == Transport::kTcp ? 2 : 0;
   if (payload.size() < prefix + kDnsHeaderSize) return {};

@@ -1,5 +1,6 @@
 #include "tests/fuzz/reference_decoder.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <set>
