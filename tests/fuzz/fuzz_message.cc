@@ -1,5 +1,6 @@
 // DecodeMessage on any message: no byte is read that was not captured, and what comes out is
 // consistent with itself.
+#include <algorithm>
 #include <cstdio>
 #include <string>
 
@@ -31,8 +32,10 @@ void CheckName(NameRef name) {
 
 void CheckNsid(const Observation& seen, std::span<const std::byte> message) {
   if (seen.nsid.empty()) return;
-  Require(seen.nsid.data() >= message.data() &&
-              seen.nsid.data() + seen.nsid.size() <= message.data() + message.size(),
+  Require(seen.nsid.size() <= ObservationBatch::kLongestNsid, "no more of an NSID is kept");
+  Require(std::search(message.begin(), message.end(), seen.nsid.begin(), seen.nsid.end()) !=
+                  message.end() ||
+              seen.nsid.empty(),
           "the NSID stands in the message");
 }
 
