@@ -157,10 +157,11 @@ class Replayer {
     const std::string text = DissectOne(*source_, {.frames = frame_options_, .secret = key_},
                                         *zones_, options_.window_ns, options_.dissect);
     const ExitCode read = TellInputs(source_->files());
+    if (text.empty() && read != ExitCode::kDone) return read;
     if (text.empty()) {
-      return Fail(read == ExitCode::kDone ? ExitCode::kUsage : read,
-                  "--dissect " + std::to_string(options_.dissect) + ": the input has " +
-                      std::to_string(source_->Stats().records) + " frames");
+      return Fail(ExitCode::kUsage, "--dissect " + std::to_string(options_.dissect) +
+                                        ": the input has " +
+                                        std::to_string(source_->Stats().records) + " frames");
     }
     const absl::Status written = WriteWhole("-", text);
     return written.ok() ? read : Fail(ExitCode::kCannotCreate, std::string(written.message()));

@@ -60,7 +60,7 @@ void PutFields(Message& message, size_t type, size_t rdlength) {
   Put16(message, rdlength);
 }
 
-// As many additional records without data as there is room for: owner root, or one pointer.
+// As many additional records without data as there is room for, each owned by the root.
 Message SmallRecords(size_t size) {
   Message message = Begin(false);
   size_t count = 0;

@@ -64,6 +64,11 @@ class DissectTest(CommandLineTest):
         self.assert_fails(done, USAGE, f"--dissect {len(self.frames) + 1}", f"{len(self.frames)} frames")
         self.assertEqual(done.stdout, b"")
 
+    def test_an_input_that_cannot_be_read_is_all_that_is_told(self):
+        empty = self.write("empty.pcap", b"")
+        message = self.assert_fails(program.replay("--dissect", "1", empty), BAD_DATA, empty)
+        self.assertEqual(message.count("\n"), 1)
+
 
 class InputTest(CommandLineTest):
     def test_a_directory_is_no_input(self):
