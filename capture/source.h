@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +14,7 @@
 namespace rcodescope {
 
 enum class PollResult : uint8_t {
-  kPackets,  // the batch holds frames, or none and a newer `now`
+  kPackets,  // the batch holds frames, or none and a newer `now` (live, when nothing came)
   kEnd,      // no frame will come any more; the batch is empty
 };
 
@@ -36,7 +37,19 @@ inline constexpr std::array<std::string_view, kRecordAnomalies> kRecordAnomalyNa
     "time_late",
     "time_jump"};
 
-// What a source has counted since its start. All counts only grow.
+// Where frames are lost before a source can give them out.
+enum class DropStage : uint8_t {
+  kNic,        // the card had no room (DPDK's imissed, rx_missed_errors)
+  kKernel,     // the kernel, on the way to us (libpcap's ps_drop)
+  kRing,       // our ring or buffer pool was full (tp_drops, rx_nombuf)
+  kInterface,  // the interface's driver (rx_dropped, ps_ifdrop)
+  kCount,
+};
+inline constexpr size_t kDropStages = static_cast<size_t>(DropStage::kCount);
+inline constexpr std::array<std::string_view, kDropStages> kDropStageNames = {"nic", "kernel",
+                                                                              "ring", "interface"};
+
+// What a source has counted since its start. All counts only grow, but for the backlog.
 struct CaptureStats {
   uint64_t records = 0;       // frames found in the input, filtered ones included
   uint64_t seen = 0;          // frames given out by Poll
@@ -45,6 +58,14 @@ struct CaptureStats {
   Timestamp first = kNoTime;  // smallest and largest time of the frames given out
   Timestamp last = kNoTime;
   std::array<uint64_t, kRecordAnomalies> anomalies{};
+
+  // Live sources. What the kernel or the card says it had for us, lost frames included, and what
+  // of that waits to be polled: offered == records + Σ dropped of the stages that lie behind the
+  // point where it is counted + backlog, and the difference is the source's residual. Empty where
+  // the source cannot know: a figure that is not known is not 0.
+  std::optional<uint64_t> offered;
+  std::array<std::optional<uint64_t>, kDropStages> dropped{};
+  uint64_t backlog = 0;
 };
 
 // Why an input could not be read to its end.
