@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <unordered_map>
 #include <vector>
 
 #include "aggregate/count_table.h"
@@ -26,14 +25,21 @@ struct CountKey {
   }
 };
 
-// A key and where it would stand: made once, used for prefetching and for counting.
+// A key on its way into a table, in three steps that let a whole batch wait for memory at once:
+// Locate hashes it and fetches its place in the index, Find looks there and fetches its entry, Add
+// counts. Find may be left out.
 struct LocatedKey {
+  static constexpr uint32_t kNotFound = 0xffff'ffff;
+
   CountKey key;
-  size_t slot = 0;
+  uint64_t hash = 0;
+  uint32_t number = kNotFound;  // of the entry that is probably the key's
 };
 
-// The four codes that nearly all responses have are counted in the key's own 32 bytes, the rest
-// in a table beside. Nothing is allocated after construction; the work of Clear and MergeFrom
+// Entries of 32 bytes in the order in which their keys came, and an index of 4-byte words beside
+// them. Keys with much traffic come early and so lie close together, which is what keeps them in a
+// core's caches. The four codes that nearly all responses have are counted in the entry, the rest
+// in a table of their own. Nothing is allocated after construction; the work of Clear and MergeFrom
 // grows with the keys held, not with the capacity. One writer; not thread-safe.
 //
 // Used twice: by a worker for the keys of one epoch, and by the collector for all time.
@@ -44,7 +50,9 @@ class KeyCounts {
   KeyCounts(size_t bytes, bool with_names, uint64_t secret);
 
   // False when the system refused the memory; then nothing else may be called.
-  bool usable() const { return slots_ != nullptr && rare_.usable() && unkeyed_.usable(); }
+  bool usable() const {
+    return index_ != nullptr && entries_ != nullptr && rare_.usable() && unkeyed_.usable();
+  }
 
   LocatedKey Locate(const IpAddress& address) const {
     CountKey key;
@@ -55,7 +63,14 @@ class KeyCounts {
     const Hash128 hash = KeyedHash128(name.data, name.size, secret_);
     return At({hash.low, hash.high}, hash.low);
   }
-  void Prefetch(const LocatedKey& key) const { __builtin_prefetch(&slots_[key.slot], 1); }
+  void Find(LocatedKey& key) const {
+    const uint32_t tag = TagOf(key.hash);
+    size_t slot = SlotOf(key.hash);
+    uint32_t word = index_[slot];
+    while (word != 0 && (word & ~number_mask_) != tag) word = index_[slot = Behind(slot)];
+    key.number = (word & number_mask_) - 1;  // kNotFound when the word is 0
+    if (word != 0) __builtin_prefetch(&entries_[key.number], 1);
+  }
 
   // A code and where it is counted in a slot: made once for all tables.
   struct Column {
@@ -71,13 +86,15 @@ class KeyCounts {
   // Counts under a key; `name` is what a new key is called, for tables with names. When there is
   // no room, the responses are counted without a key, and as overflow.
   void Add(const LocatedKey& key, NameRef name, Column column) {
-    Slot& slot = slots_[key.slot];
     const size_t hot = column.hot;
-    if (slot.key == key.key && hot != kHotCodes && slot.hot[hot] != kLargestHot) [[likely]] {
-      ++slot.hot[hot];
-    } else {
-      AddElsewhere(key, name, column.rcode);
+    if (key.number < used_.size() && hot != kHotCodes) [[likely]] {
+      Entry& entry = entries_[key.number];
+      if (entry.key == key.key && entry.hot[hot] != kLargestHot) [[likely]] {
+        ++entry.hot[hot];
+        return;
+      }
     }
+    AddElsewhere(key, name, column.rcode);
   }
   // Counts responses that have no key (a response without a question has no zone).
   void AddUnkeyed(Rcode rcode, uint64_t count = 1);
@@ -113,64 +130,72 @@ class KeyCounts {
   static constexpr unsigned kRcodeBits = 18;  // of Rcode::packed
   static constexpr uint32_t kLargestHot = 0xffff'ffff;
 
-  struct Slot {
-    CountKey key;  // {0, 0}: free
+  struct Entry {
+    CountKey key;
     std::array<uint32_t, kHotCodes> hot;
   };
-  static_assert(sizeof(Slot) == 32);
+  static_assert(sizeof(Entry) == 32);
 
   LocatedKey At(CountKey key, uint64_t hash) const {
-    __extension__ typedef unsigned __int128 Wide;
-    return {key, static_cast<size_t>(Wide{hash} * slot_count_ >> 64)};
+    __builtin_prefetch(&index_[SlotOf(hash)], 1);
+    return {key, hash};
   }
   LocatedKey AtAddress(CountKey disguised) const {
     return At(disguised, KeyedHash64(disguised.low, disguised.high, spread_.low, spread_.high));
   }
+  size_t SlotOf(uint64_t hash) const {
+    __extension__ typedef unsigned __int128 Wide;
+    return static_cast<size_t>(Wide{hash} * slot_count_ >> 64);
+  }
+  size_t Behind(size_t slot) const { return slot + 1 == slot_count_ ? 0 : slot + 1; }
+  // The bits of a hash that stand beside a number in the index, so that few other keys' entries are
+  // looked at. SlotOf takes the upper end of a hash, this the lower.
+  uint32_t TagOf(uint64_t hash) const { return static_cast<uint32_t>(hash) & ~number_mask_; }
   static size_t HotPlace(Rcode rcode) {
     return rcode.packed() < kHotPlace.size() ? kHotPlace[rcode.packed()] : kHotCodes;
   }
   void AddElsewhere(const LocatedKey& key, NameRef name, Rcode rcode);
   size_t FindOrInsert(const LocatedKey& key, NameRef name);
-  bool Insert(size_t slot, const CountKey& key, NameRef name);
-  LocatedKey Relocate(const KeyCounts& other, size_t slot) const;
-  void AddAtOrOverflow(size_t slot, Rcode rcode, uint64_t count);
-  void AddAt(size_t slot, Rcode rcode, uint64_t count);
+  bool Insert(size_t slot, const LocatedKey& key, NameRef name);
+  LocatedKey Relocate(const CountKey& key) const;
+  void MergeHot(const KeyCounts& other);
+  void AddAtOrOverflow(size_t number, Rcode rcode, uint64_t count);
+  void AddAt(size_t number, Rcode rcode, uint64_t count);
   void AddOverflow(Rcode rcode, uint64_t count);
-  NameRef NameAt(size_t slot) const;
-  std::unordered_map<size_t, size_t> RareNumbers() const;  // by slot, of keys with rare codes
 
-  static constexpr size_t kNoSlot = ~size_t{0};
+  static constexpr size_t kNoEntry = ~size_t{0};
 
   uint64_t secret_;
   CountKey spread_;    // keys the hash of an address
-  CountKey disguise_;  // no address equals it but by an accident of 2^-128, so that 0 is free
+  CountKey disguise_;  // keeps addresses out of sight of who would foresee their hashes
   bool with_names_;
-  size_t slot_count_;
-  size_t limit_;  // keys that may be held
-  TableMemory slot_memory_;
-  Slot* slots_;
-  std::vector<uint32_t> used_;          // slots, in the order in which they were taken
-  std::vector<uint32_t> name_offsets_;  // by slot
+  size_t capacity_;       // keys that memory was taken for
+  size_t limit_;          // keys that may be held
+  size_t slot_count_;     // words of the index
+  uint32_t number_mask_;  // the bits of a word that hold a number
+  TableMemory index_memory_;
+  TableMemory entry_memory_;
+  uint32_t* index_;  // tag and number + 1; 0: free
+  Entry* entries_;
+  std::vector<uint32_t> used_;          // where an entry's word stands
+  std::vector<uint32_t> name_offsets_;  // by entry
   std::vector<uint8_t> names_;          // size octet, label octet, name
-  CountTable rare_;                     // slot << kRcodeBits | code
+  CountTable rare_;                     // entry << kRcodeBits | code
   CountTable unkeyed_;                  // by code
   uint64_t overflow_ = 0;
 };
 
 template <typename Visit>
 void KeyCounts::ForEach(Visit visit) const {
-  constexpr size_t kAhead = 8;
   for (size_t number = 0; number < used_.size(); ++number) {
-    if (number + kAhead < used_.size()) __builtin_prefetch(&slots_[used_[number + kAhead]]);
-    const Slot& slot = slots_[used_[number]];
+    const Entry& entry = entries_[number];
     for (size_t i = 0; i < kHotCodes; ++i) {
-      if (slot.hot[i] != 0) visit(number, Rcode{RcodeSpace::kDns, kHotCode[i]}, slot.hot[i]);
+      if (entry.hot[i] != 0) visit(number, Rcode{RcodeSpace::kDns, kHotCode[i]}, entry.hot[i]);
     }
   }
-  const auto numbers = RareNumbers();
   rare_.ForEach([&](uint64_t key, uint64_t count) {
     const auto code = static_cast<uint32_t>(key & ((1U << kRcodeBits) - 1));
-    visit(numbers.find(key >> kRcodeBits)->second, Rcode::Unpack(code), count);
+    visit(key >> kRcodeBits, Rcode::Unpack(code), count);
   });
 }
 

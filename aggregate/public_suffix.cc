@@ -63,7 +63,9 @@ absl::StatusOr<PublicSuffixList> PublicSuffixList::Load(const std::string& path,
   if (!file) return absl::NotFoundError(absl::StrCat(path, ": cannot be opened"));
   PublicSuffixList list(secret);
   list.slots_.resize(kSlots);
-  list.top_.resize(kTopSlots);
+  list.top_labels_.resize(kTopSlots);
+  list.top_flags_.resize(kTopSlots);
+  list.marked_.resize(kMarks / 64);
   bool in_icann = false;
   int number = 0;
   for (std::string line; std::getline(file, line);) {
@@ -120,6 +122,7 @@ void PublicSuffixList::Mark(const uint8_t* suffix, size_t size, uint8_t flag) {
   while (slots_[i] != 0 && (slots_[i] & ~kFlags) != hash) i = (i + 1) % kSlots;
   if (slots_[i] == 0) ++used_;
   slots_[i] |= hash | flag;
+  marked_[(hash >> 48) / 64] |= uint64_t{1} << (hash >> 48) % 64;
   if (suffix[size_t{1} + suffix[0]] == 0 && suffix[0] <= kShortLabel) {
     MarkTopLabel(suffix, size, flag);
   }
@@ -130,9 +133,9 @@ void PublicSuffixList::MarkTopLabel(const uint8_t* suffix, size_t size, uint8_t 
   std::memcpy(padded.data(), suffix, size - 1);
   const uint64_t label = LoadLittle(padded.data());
   size_t i = TopSlotOf(label);
-  while (top_[i].label != 0 && top_[i].label != label) i = (i + 1) % kTopSlots;
-  top_[i].label = label;
-  top_[i].flags |= flag;
+  while (top_labels_[i] != 0 && top_labels_[i] != label) i = (i + 1) % kTopSlots;
+  top_labels_[i] = label;
+  top_flags_[i] |= flag;
 }
 
 // The flags of the name's last label.
@@ -142,14 +145,15 @@ uint8_t PublicSuffixList::LookupTopLabel(const LastLabels& name) const {
   if (length > kShortLabel + 1 || name.name().size < 9) return Lookup(suffix);
   // The name's last 8 octets but the root's, those before its last label shifted out.
   const uint64_t label = LoadLittle(suffix.data + length - 8) >> 8 * (8 - length);
-  for (size_t i = TopSlotOf(label); top_[i].label != 0; i = (i + 1) % kTopSlots) {
-    if (top_[i].label == label) return top_[i].flags;
+  for (size_t i = TopSlotOf(label); top_labels_[i] != 0; i = (i + 1) % kTopSlots) {
+    if (top_labels_[i] == label) return top_flags_[i];
   }
   return 0;
 }
 
 uint8_t PublicSuffixList::Lookup(NameRef suffix) const {
   const uint64_t hash = HashOf(suffix.data, suffix.size);
+  if (!IsMarked(hash)) return 0;
   for (size_t i = hash / (kFlags + 1) % kSlots; slots_[i] != 0; i = (i + 1) % kSlots) {
     if ((slots_[i] & ~kFlags) == hash) return static_cast<uint8_t>(slots_[i] & kFlags);
   }

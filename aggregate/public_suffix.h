@@ -44,20 +44,23 @@ class PublicSuffixList {
   uint8_t LookupTopLabel(const LastLabels& name) const;
 
   // Short top-level domains, which nearly all names end in, have a table of their own, where they
-  // are their own keys: the label with its length octet as an integer.
-  struct TopLabel {
-    uint64_t label = 0;  // 0: free
-    uint8_t flags = 0;
-  };
+  // are their own keys: the label with its length octet as an integer; 0: free.
   static constexpr size_t kShortLabel = 7;
   static constexpr size_t kTopSlots = 1 << 12;  // there are some 1,500 top-level domains
+  static constexpr size_t kMarks = 1 << 16;
+  bool IsMarked(uint64_t hash) const {
+    const uint64_t mark = hash >> 48;
+    return (marked_[mark / 64] >> mark % 64 & 1) != 0;
+  }
   static size_t TopSlotOf(uint64_t label) {
     return label * 0x9e3779b97f4a7c15 >> 52;  // 2^64 / golden ratio; 12 bits
   }
 
   uint64_t secret_;
   std::vector<Slot> slots_;
-  std::vector<TopLabel> top_;
+  std::vector<uint64_t> top_labels_;
+  std::vector<uint8_t> top_flags_;
+  std::vector<uint64_t> marked_;  // a bit for each of kMarks; most names need look no further
   size_t used_ = 0;
 };
 

@@ -23,9 +23,10 @@ void Recorder::Consume(const ObservationBatch& batch) {
   const auto messages = batch.observations();
   MakeRoom(messages.size());
   const size_t responses = Divide(messages);
-  for (size_t i = 0; i < responses; ++i) Locate(*responses_[i], places_[i]);
   Totals& totals = window_->totals;
+  for (size_t i = 0; i < responses; ++i) Locate(*responses_[i], places_[i]);
   for (size_t i = 0; i < messages.size() - responses; ++i) totals.RecordQuery(*queries_[i]);
+  for (size_t i = 0; i < responses; ++i) Find(places_[i]);
   for (size_t i = 0; i < responses; ++i) {
     totals.RecordResponse(*responses_[i]);
     Count(*responses_[i], places_[i]);
@@ -66,11 +67,13 @@ void Recorder::Locate(const Observation& response, Place& place) {
                                    : response.client.Prefix(options_.client_prefix_v4,
                                                             options_.client_prefix_v6));
   place.zone_name = zones_.ZoneOf(response);
-  table(Dimension::kServer).Prefetch(place.server);
-  table(Dimension::kClient).Prefetch(place.client);
-  if (place.zone_name.empty()) return;
-  place.zone = table(Dimension::kZone).Locate(place.zone_name);
-  table(Dimension::kZone).Prefetch(place.zone);
+  if (!place.zone_name.empty()) place.zone = table(Dimension::kZone).Locate(place.zone_name);
+}
+
+void Recorder::Find(Place& place) {
+  table(Dimension::kServer).Find(place.server);
+  table(Dimension::kClient).Find(place.client);
+  if (!place.zone_name.empty()) table(Dimension::kZone).Find(place.zone);
 }
 
 void Recorder::Count(const Observation& response, const Place& place) {

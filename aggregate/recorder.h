@@ -38,7 +38,8 @@ class Recorder final : public ObservationSink {
   uint64_t messages() const { return messages_; }  // consumed so far
 
  private:
-  // Where one response is counted. Two passes: locate and prefetch all, then count all.
+  // Where one response is counted. Three passes over a batch, so that memory is waited for
+  // together: locate all, find all, count all.
   struct Place {
     LocatedKey server, zone, client;
     NameRef zone_name;
@@ -47,6 +48,7 @@ class Recorder final : public ObservationSink {
   void MakeRoom(size_t messages);
   size_t Divide(std::span<const Observation> messages);
   void Locate(const Observation& response, Place& place);
+  void Find(Place& place);
   void Count(const Observation& response, const Place& place);
   void HandOverWindow();
   void HandOverKeys();

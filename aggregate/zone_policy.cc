@@ -45,15 +45,12 @@ ZonePolicy ZonePolicy::ByLabels(int labels) {
 NameRef ZonePolicy::ZoneOf(const Observation& message) const {
   const NameRef name = message.qname;
   if (name.empty() || NamesItsZone(message)) return name;
-  if (list_ != nullptr) return ByList(name);
-  size_t at = 0;
-  int left = name.labels;
-  for (; left > labels_; --left) at += size_t{1} + name.data[at];
-  return {name.data + at, static_cast<uint8_t>(name.size - at), static_cast<uint8_t>(left)};
+  const LastLabels labels(name, message.qname_labels);
+  return list_ != nullptr ? ByList(labels) : labels.Suffix(labels_);
 }
 
-NameRef ZonePolicy::ByList(NameRef name) const {
-  const LastLabels labels(name);
+NameRef ZonePolicy::ByList(const LastLabels& labels) const {
+  const NameRef& name = labels.name();
   if (EndsIn(name, kArpa)) [[unlikely]] {
     const NameRef tree = labels.Suffix(2);  // a label may end in bytes that look like labels
     if (Is(tree, kInAddrArpa)) return labels.Suffix(kInAddrLabels);

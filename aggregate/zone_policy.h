@@ -23,7 +23,7 @@ class ZonePolicy {
 
  private:
   ZonePolicy() = default;
-  NameRef ByList(NameRef name) const;
+  NameRef ByList(const LastLabels& labels) const;
 
   std::shared_ptr<const PublicSuffixList> list_;  // null: by labels
   int labels_ = 0;

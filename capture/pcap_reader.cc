@@ -16,7 +16,6 @@ constexpr uint32_t kMagicModified = 0xa1b2cd34;  // Kuznetzov's: 8 more bytes a 
 
 constexpr size_t kRecordHeaderSize = 16;
 constexpr size_t kModifiedRecordHeaderSize = 24;
-constexpr size_t kPrefetchAhead = 1024;
 constexpr uint32_t kResyncTimeRange = 24 * 3600;  // seconds around the last good record
 
 struct RecordHeader {
@@ -64,9 +63,6 @@ class PcapReader final : public RecordReader {
     while (!intake.full()) {
       if (bytes.size() < header_size_) return NeedMore(header_size_);
       const std::byte* at = bytes.data();
-      __builtin_prefetch(at + kPrefetchAhead);
-      __builtin_prefetch(at + kPrefetchAhead + 64);
-      __builtin_prefetch(at + kPrefetchAhead + 128);
       const RecordHeader record = ReadHeader<kSwapped>(at);
       if (record.captured > kLargestFrame) [[unlikely]] {
         return Damaged(absl::StrCat("record with a captured length of ", record.captured));

@@ -184,7 +184,7 @@ bool Decoder::DecodeFirst(const IncompleteDatagram& datagram) {
   return true;
 }
 
-void Decoder::DecodeOne(const Segment& segment, FrameOrigin origin, Cursor message,
+void Decoder::DecodeOne(const Segment& segment, const FrameOrigin& origin, const Cursor& message,
                         Low4Reason when_cut) {
   if (batch_.full()) Flush();
   Observation& out = batch_.Add();

@@ -74,7 +74,7 @@ class Decoder final : private FragmentSink, private TcpMessageSink {
   Disposition DecodeUdp(const Segment& segment);
   Disposition DecodeTcp(const Segment& segment);
   bool DecodeFirst(const IncompleteDatagram& datagram);
-  void DecodeOne(const Segment& segment, FrameOrigin origin, Cursor message,
+  void DecodeOne(const Segment& segment, const FrameOrigin& origin, const Cursor& message,
                  Low4Reason when_cut = Low4Reason::kSnapLength);
 
   void OnIncomplete(const IncompleteDatagram& datagram) override;

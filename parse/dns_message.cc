@@ -32,7 +32,7 @@ struct Record {
 
 class ResponseReader {
  public:
-  ResponseReader(Cursor message, Low4Reason when_cut, size_t at, Observation& out,
+  ResponseReader(const Cursor& message, Low4Reason when_cut, size_t at, Observation& out,
                  ObservationBatch& names, AnomalyCounts& anomalies)
       : message_(message.captured()),
         wire_(message.wire()),
@@ -88,8 +88,9 @@ class ResponseReader {
       Record record;
       record.owner = at;
       const size_t fields = SkipName(message, at);
-      if (fields == kNameInvalid) return Stop(left, Low4Reason::kRecordInvalid);
-      if (fields == kNameBeyondEnd || message.size() - fields < kFixedFields) {
+      if (fields == kNameInvalid) [[unlikely]]
+        return Stop(left, Low4Reason::kRecordInvalid);
+      if (fields == kNameBeyondEnd || message.size() - fields < kFixedFields) [[unlikely]] {
         return Stop(left, Low4Reason::kCountsBeyondEnd);
       }
       record.fields = &message[fields];
@@ -342,7 +343,7 @@ class ResponseReader {
 bool ReadQuestion(std::span<const std::byte> bytes, size_t& at, Observation& out,
                   ObservationBatch& names) {
   if (out.is_response) {
-    out.qname = ReadName(bytes, at, names.NameRoom());
+    out.qname = ReadName(bytes, at, names.NameRoom(), out.qname_labels);
     names.Keep(out.qname);
   }
   // No pointer can be in it: there is nothing before it to point to.
@@ -364,8 +365,8 @@ bool SkipQuestions(std::span<const std::byte> bytes, size_t& at, unsigned count)
 
 }  // namespace
 
-void DecodeMessage(Cursor message, Low4Reason when_cut, Observation& out, ObservationBatch& names,
-                   AnomalyCounts& anomalies) {
+void DecodeMessage(const Cursor& message, Low4Reason when_cut, Observation& out,
+                   ObservationBatch& names, AnomalyCounts& anomalies) {
   const auto bytes = message.captured();
   out.id = Be16(&bytes[0]);
   out.flags = Be16(&bytes[2]);

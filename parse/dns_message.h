@@ -25,7 +25,7 @@ using AnomalyCounts = std::array<uint64_t, kAnomalies>;
 //
 // Cost is linear in the message's length: no pointer is followed but for the names that `out`
 // keeps, and for a few to tell a chain of CNAMEs (cname_chain.h).
-void DecodeMessage(Cursor message, Low4Reason when_cut, Observation& out, ObservationBatch& names,
-                   AnomalyCounts& anomalies);
+void DecodeMessage(const Cursor& message, Low4Reason when_cut, Observation& out,
+                   ObservationBatch& names, AnomalyCounts& anomalies);
 
 }  // namespace rcodescope

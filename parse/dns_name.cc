@@ -65,7 +65,7 @@ size_t FirstLabel(std::span<const std::byte> message, size_t at) {
   return at;
 }
 
-NameRef ReadName(std::span<const std::byte> message, size_t at, uint8_t* out) {
+NameRef ReadName(std::span<const std::byte> message, size_t at, uint8_t* out, LabelStarts& starts) {
   size_t size = 0;
   uint8_t labels = 0;
   int pointers_left = kMostPointers;
@@ -75,6 +75,7 @@ NameRef ReadName(std::span<const std::byte> message, size_t at, uint8_t* out) {
     for (; at < limit; at += size_t{1} + octet, ++labels) {
       octet = Byte(&message[at]);
       if (octet - 1U >= kLongestLabel) break;  // the root, a pointer, or nothing that exists
+      starts.Append(size + (at - run));
     }
     const size_t length = at - run;
     if (at >= limit || size + length >= kLongestName) return {};

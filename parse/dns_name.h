@@ -1,7 +1,6 @@
 // Domain names on the wire: passing over them, reading them, showing them.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -49,18 +48,36 @@ inline size_t SkipName(std::span<const std::byte> message, size_t at) {
 // lead nowhere, or are more than anybody writes.
 size_t FirstLabel(std::span<const std::byte> message, size_t at);
 
+// Where the last labels of a name begin, an octet each, the last one's lowest: what whoever reads a
+// name has seen, and whoever cuts it needs.
+struct LabelStarts {
+  static constexpr int kKept = 8;
+
+  uint64_t octets = 0;
+
+  void Append(size_t start) { octets = octets << 8 | start; }
+  // Of the `count`th label from the end, 1 to kKept.
+  size_t Of(int count) const { return octets >> 8 * (count - 1) & 0xff; }
+};
+
 // Reads the name at `at` into `out` (kNameRoom bytes), following pointers, each of which must
 // point to before the name that holds it (RFC 1035 §4.1.4), so that no loop can be, and no more of
-// them than anybody writes. Answers with an empty name when it cannot be read.
-NameRef ReadName(std::span<const std::byte> message, size_t at, uint8_t* out);
+// them than anybody writes. Answers with an empty name when it cannot be read. `starts`: of its
+// labels.
+NameRef ReadName(std::span<const std::byte> message, size_t at, uint8_t* out, LabelStarts& starts);
+inline NameRef ReadName(std::span<const std::byte> message, size_t at, uint8_t* out) {
+  LabelStarts unused;
+  return ReadName(message, at, out, unused);
+}
 
-// Where the last labels of a name begin: found once, asked several times.
+// A name to be cut at its last labels.
 class LastLabels {
  public:
+  LastLabels(NameRef name, LabelStarts starts) : name_(name), starts_(starts) {}
   explicit LastLabels(NameRef name) : name_(name) {
     size_t at = 0;
     for (unsigned label = 0; label < name.labels; ++label) {
-      starts_[label] = static_cast<uint8_t>(at);
+      starts_.Append(at);
       at += size_t{1} + name.data[at];
     }
   }
@@ -70,14 +87,23 @@ class LastLabels {
   // The last `count` labels, ≥ 0; all of the name when it has no more.
   NameRef Suffix(int count) const {
     if (count >= name_.labels) return name_;
-    const auto label = static_cast<unsigned>(name_.labels - count);
-    const size_t at = count == 0 ? name_.size - size_t{1} : starts_[label];
+    const size_t at = StartOf(count);
     return {name_.data + at, static_cast<uint8_t>(name_.size - at), static_cast<uint8_t>(count)};
   }
 
  private:
+  size_t StartOf(int count) const {
+    if (count == 0) return name_.size - size_t{1};
+    return count <= LabelStarts::kKept ? starts_.Of(count) : Walk(count);
+  }
+  size_t Walk(int count) const {
+    size_t at = 0;
+    for (int left = name_.labels; left > count; --left) at += size_t{1} + name_.data[at];
+    return at;
+  }
+
   NameRef name_;
-  std::array<uint8_t, kMostLabels> starts_;
+  LabelStarts starts_;
 };
 
 // The part of `name` that begins at octet `at`; empty unless a label (or the root) begins there.

@@ -71,6 +71,7 @@ struct Observation {
   bool has_ecs = false;
   uint8_t edns_version = 0;
   NameRef qname;                    // empty without a question that can be read
+  LabelStarts qname_labels;
   NameRef final_name;               // target of the last CNAME; empty without one
   NameRef authority_owner;          // owner of the first SOA or, without one, NS in authority
   std::span<const std::byte> nsid;  // its first 128 bytes, RFC 5001
