@@ -43,6 +43,15 @@ Intake::Verdict Intake::Examine() {
   return Verdict::kTaken;
 }
 
+void Intake::Advance(Timestamp clock) {
+  if (clock <= now_) return;
+  ahead_ = timed_ && clock.ns - now_.ns > kLargestJump && !ahead_;
+  if (ahead_) return;
+  now_ = batch_->now = clock;
+  begun_ = timed_ = true;
+  if (clock.ns >= slice_end_) slice_end_ = (SliceOf(clock, slice_) + 1) * slice_;
+}
+
 void Intake::CountTime(Timestamp time, bool jump) {
   if (jump) Count(RecordAnomaly::kTimeJump);
   if (time.ns < slice_end_ - slice_) Count(RecordAnomaly::kTimeLate);

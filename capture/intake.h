@@ -49,6 +49,10 @@ class Intake {
     return Accept();
   }
 
+  // Of a live source to which nothing came: the clock is `clock` now, unless that is earlier. One
+  // more than a day ahead is believed the second time. Only on an empty batch.
+  void Advance(Timestamp clock);
+
   // True also after many filtered frames in a row, so that the caller comes up for air.
   bool full() const { return batch_->size >= capacity_; }
   bool empty() const { return batch_->size == 0; }
