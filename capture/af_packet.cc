@@ -7,8 +7,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "capture/af_packet_queue.h"
-#include "capture/bpf_compiler.h"
-#include "capture/dns_filter.h"
 #include "capture/interface_watch.h"
 #include "capture/socket_filter.h"
 
@@ -86,13 +84,8 @@ absl::Status AfPacketCapture::Open() {
 
 absl::StatusOr<BpfProgram> AfPacketCapture::ProgramFor(LinkType link_type,
                                                        const char* interface) const {
-  if (!options_.filter.empty()) {
-    return CompileBpf(options_.filter, link_type, options_.snap_length,
-                      link_type == LinkType::kEthernet ? interface : nullptr);
-  }
-  std::vector<uint16_t> ports = options_.dns_ports;
-  ports.insert(ports.end(), options_.other_ports.begin(), options_.other_ports.end());
-  return DnsFilter(link_type, ports, options_.tunnel_ports, options_.snap_length);
+  return CompileFilter(options_.filter, link_type, options_.snap_length,
+                       link_type == LinkType::kEthernet ? interface : nullptr);
 }
 
 absl::Status AfPacketCapture::OpenQueues() {
@@ -158,6 +151,7 @@ void AfPacketCapture::Tend() {
   behind_ |= watch_->Update();
   // A failure is one of an interface that is being deleted just now; the next call tries again.
   if (behind_ && !stop_.raised()) behind_ = !TakeUp().ok();
+  if (!behind_) watch_->Publish();
 }
 
 void AfPacketCapture::Stop() {

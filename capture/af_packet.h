@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "capture/live.h"
+#include "capture/live_filter.h"
 #include "capture/packet.h"
 
 namespace rcodescope {
@@ -19,11 +20,8 @@ struct AfPacketOptions {
   size_t ring_bytes = size_t{64} << 20;  // of each queue
   uint32_t snap_length = 262'144;        // of a frame, at most this many bytes are kept
   bool promiscuous = true;
-  bool hardware_time = false;              // of the network card, where it stamps frames
-  std::string filter;                      // pcap-filter(7); "": the one of dns_filter.h
-  std::vector<uint16_t> dns_ports = {53};  // for the latter: with those the decoder tells apart,
-  std::vector<uint16_t> other_ports = {853, 5353, 5355};  // encrypted, mdns and llmnr,
-  std::vector<uint16_t> tunnel_ports = {2152, 3544, 4789, 4790, 6081};  // and opens
+  bool hardware_time = false;  // of the network card, where it stamps frames
+  LiveFilter filter;
   int64_t slice = kNanosPerSecond;  // width in ns of the slices no batch may span
 };
 

@@ -1,7 +1,6 @@
 #include "capture/af_packet_queue.h"
 
 #include <array>
-#include <ctime>
 #include <utility>
 
 #include <linux/if_ether.h>
@@ -9,29 +8,18 @@
 #include <poll.h>
 
 #include "capture/live.h"
+#include "capture/settled_clock.h"
 
 namespace rcodescope {
 namespace {
 
 using std::chrono::milliseconds;
 
-// A frame is ours this much after its time stamp, unless the ring holds us up. An idle queue's
-// clock is late by that, so that it does not overtake frames in a block that is not full.
-constexpr milliseconds kSettled = 2 * kBlockRetire + milliseconds(10);
 // Between looks at the interfaces while frames keep us from waiting.
 constexpr milliseconds kTendEvery{10};
-// Between readings of counts that the kernel keeps in 32 bits.
-constexpr int64_t kCountEvery = 10 * kNanosPerSecond;
-
 // Of a frame's sockaddr_ll behind its header.
 constexpr size_t kAddressOffset =
     (sizeof(tpacket3_hdr) + TPACKET_ALIGNMENT - 1) / TPACKET_ALIGNMENT * TPACKET_ALIGNMENT;
-
-Timestamp SettledClock() {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  return {now.tv_sec * kNanosPerSecond + now.tv_nsec - std::chrono::nanoseconds(kSettled).count()};
-}
 
 }  // namespace
 
@@ -46,19 +34,22 @@ AfPacketQueue::AfPacketQueue(std::unique_ptr<PacketRing> ring, int64_t slice,
 
 PollResult AfPacketQueue::Poll(PacketBatch& batch) {
   intake_.Begin(batch);
-  if (tender_ != nullptr) TendInterfaces(Clock::now());
-  if (!ring_->Load()) {
+  const auto now = Clock::now();
+  if (tender_ != nullptr && now - tended_ >= kTendEvery) {
+    tended_ = now;
+    tender_->Tend();
+  }
+  bool loaded = ring_->Load();
+  if (!loaded || now - refreshed_ >= kRefreshEvery) Refresh(now);
+  if (!loaded) {
     if (stop_.raised() && Drained()) return PollResult::kEnd;
     Wait();
-    if (!ring_->Load()) {
-      intake_.Advance(SettledClock());
-      return PollResult::kPackets;
-    }
+    loaded = ring_->Load();
   }
-  TakeFrames();
-  if (batch.now.ns - counted_.ns > kCountEvery) {
-    counted_ = batch.now;
-    ring_->Counts();
+  if (loaded) {
+    TakeFrames();
+  } else {
+    intake_.Advance(SettledClock());
   }
   return PollResult::kPackets;
 }
@@ -93,12 +84,6 @@ void AfPacketQueue::Fill(const tpacket3_hdr& frame, Packet& packet) {
   }
 }
 
-void AfPacketQueue::TendInterfaces(Clock::time_point now) {
-  if (now - tended_ < kTendEvery) return;
-  tended_ = now;
-  tender_->Tend();
-}
-
 void AfPacketQueue::Wait() const {
   std::array<pollfd, 3> waiting = {
       {{ring_->socket(), POLLIN, 0}, {-1, POLLIN, 0}, {-1, POLLIN, 0}}};
@@ -112,20 +97,26 @@ void AfPacketQueue::Wait() const {
   poll(waiting.data(), waiting.size(), static_cast<int>(patience.count()));
 }
 
-// The filter has let nothing through since, and a block that is not full is retired in kSettled.
-bool AfPacketQueue::Drained() const { return stop_.age() >= kSettled && ring_->Backlog() == 0; }
+// The filter has let nothing through since, and a block that is not full was handed over in
+// kSettled.
+bool AfPacketQueue::Drained() const {
+  return stop_.age() >= kSettled && intake_.stats().backlog == 0;
+}
 
-const CaptureStats& AfPacketQueue::Stats() const {
-  stats_ = intake_.stats();
+void AfPacketQueue::Refresh(Clock::time_point now) {
+  refreshed_ = now;
+  CaptureStats& stats = intake_.stats();
+  const auto dropped = [&stats](DropStage stage) -> std::optional<uint64_t>& {
+    return stats.dropped[static_cast<size_t>(stage)];
+  };
   const RingCounts& counts = ring_->Counts();
-  stats_.offered = counts.offered;
-  stats_.dropped[static_cast<size_t>(DropStage::kRing)] = counts.dropped;
-  stats_.backlog = ring_->Backlog();
+  stats.offered = counts.offered;
+  dropped(DropStage::kRing) = counts.dropped;
+  stats.backlog = ring_->Backlog();
   if (tender_ != nullptr) {
-    stats_.dropped[static_cast<size_t>(DropStage::kInterface)] = tender_->dropped();
-    stats_.dropped[static_cast<size_t>(DropStage::kNic)] = tender_->missed();
+    dropped(DropStage::kInterface) = tender_->dropped();
+    dropped(DropStage::kNic) = tender_->missed();
   }
-  return stats_;
 }
 
 }  // namespace rcodescope

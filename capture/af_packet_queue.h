@@ -30,7 +30,7 @@ class AfPacketQueue final : public PacketSource {
                 const StopSignal& stop, InterfaceTender* tender);
 
   PollResult Poll(PacketBatch& batch) override;
-  const CaptureStats& Stats() const override;
+  const CaptureStats& Stats() const override { return intake_.stats(); }
 
   PacketRing& ring() { return *ring_; }
 
@@ -39,9 +39,9 @@ class AfPacketQueue final : public PacketSource {
 
   void TakeFrames();
   void Fill(const tpacket3_hdr& frame, Packet& packet);
-  void TendInterfaces(Clock::time_point now);
   void Wait() const;
   bool Drained() const;
+  void Refresh(Clock::time_point now);
 
   std::unique_ptr<PacketRing> ring_;
   Intake intake_;
@@ -51,8 +51,7 @@ class AfPacketQueue final : public PacketSource {
   int last_index_ = 0;  // the kernel's number of the last frame's interface, and what it stands for
   InterfaceIndex::Entry last_entry_;
   Clock::time_point tended_;
-  Timestamp counted_;  // when the ring's counts were read last
-  mutable CaptureStats stats_;
+  Clock::time_point refreshed_;
 };
 
 }  // namespace rcodescope

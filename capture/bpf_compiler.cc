@@ -1,6 +1,7 @@
 #include "capture/bpf_compiler.h"
 
 #include <array>
+#include <cstddef>
 #include <memory>
 #include <span>
 
@@ -26,6 +27,11 @@ int DltOf(LinkType type) {
   }
   return -1;
 }
+
+static_assert(sizeof(BpfInstruction) == sizeof(bpf_insn));
+static_assert(offsetof(BpfInstruction, jump_true) == offsetof(bpf_insn, jt));
+static_assert(offsetof(BpfInstruction, jump_false) == offsetof(bpf_insn, jf));
+static_assert(offsetof(BpfInstruction, k) == offsetof(bpf_insn, k));
 
 struct Close {
   void operator()(pcap_t* handle) const { pcap_close(handle); }
@@ -68,6 +74,12 @@ absl::StatusOr<BpfProgram> CompileBpf(const std::string& expression, LinkType li
   }
   pcap_freecode(&code);
   return program;
+}
+
+bool Matches(const BpfProgram& program, const Packet& packet) {
+  return bpf_filter(reinterpret_cast<const bpf_insn*>(program.data()),
+                    reinterpret_cast<const u_char*>(packet.data), packet.wire,
+                    packet.captured) != 0;
 }
 
 }  // namespace rcodescope

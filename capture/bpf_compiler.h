@@ -1,4 +1,4 @@
-// A user's BPF expression as a program for the kernel.
+// BPF programs by libpcap: from a user's expression, and run here.
 #pragma once
 
 #include <cstdint>
@@ -16,5 +16,8 @@ namespace rcodescope {
 // libpcap's words, when the expression does not compile.
 absl::StatusOr<BpfProgram> CompileBpf(const std::string& expression, LinkType link_type,
                                       uint32_t snap_length, const char* interface = nullptr);
+
+// Runs a program that reads nothing but a frame's bytes and length.
+bool Matches(const BpfProgram& program, const Packet& packet);
 
 }  // namespace rcodescope

@@ -1,21 +1,13 @@
 #include "capture/filter.h"
 
 #include <array>
-#include <cstddef>
 #include <utility>
-
-#include <pcap/pcap.h>
 
 #include "absl/status/status.h"
 #include "capture/bpf_compiler.h"
 
 namespace rcodescope {
 namespace {
-
-static_assert(sizeof(BpfInstruction) == sizeof(bpf_insn));
-static_assert(offsetof(BpfInstruction, jump_true) == offsetof(bpf_insn, jt));
-static_assert(offsetof(BpfInstruction, jump_false) == offsetof(bpf_insn, jf));
-static_assert(offsetof(BpfInstruction, k) == offsetof(bpf_insn, k));
 
 constexpr uint32_t kSnapLength = 262'144;
 constexpr size_t kLinkTypes = static_cast<size_t>(LinkType::kLinuxSll2) + 1;
@@ -36,13 +28,7 @@ class BpfFilter final : public PacketFilter {
   bool Matches(const Packet& packet) override {
     Program& program = programs_[static_cast<size_t>(packet.link_type)];
     if (!program.tried) CompileFor(packet.link_type).IgnoreError();
-    if (program.code.empty()) return false;
-    pcap_pkthdr header{};
-    header.caplen = packet.captured;
-    header.len = packet.wire;
-    const bpf_program code = {static_cast<u_int>(program.code.size()),
-                              reinterpret_cast<bpf_insn*>(program.code.data())};
-    return pcap_offline_filter(&code, &header, reinterpret_cast<const u_char*>(packet.data)) != 0;
+    return !program.code.empty() && rcodescope::Matches(program.code, packet);
   }
 
  private:

@@ -59,6 +59,7 @@ class Intake {
 
   void Count(RecordAnomaly anomaly) { ++stats_.anomalies[static_cast<size_t>(anomaly)]; }
   const CaptureStats& stats() const { return stats_; }
+  CaptureStats& stats() { return stats_; }  // for what a live source learns elsewhere
 
  private:
   Verdict Examine();

@@ -76,23 +76,29 @@ bool InterfaceWatch::Apply(const LinkMessage& message) {
   interface.index = message.exists ? message.index : 0;
   interface.hardware = message.hardware;
   interface.loopback = message.loopback;
-  SetUp(*which, message.exists && message.up);
+  interface.up = message.exists && message.up;
+  if (!interface.up) SetDown(*which);
   CountDrops(figures_[*which], message);
   // It may be there again by its name already.
   if (before != 0 && interface.index == 0) Ask(*which);
   return interface.index != before;
 }
 
-void InterfaceWatch::SetUp(size_t which, bool up) {
+void InterfaceWatch::SetDown(size_t which) {
   const std::lock_guard lock(mutex_);
   InterfaceStatus& status = status_[which];
-  if (status.up == up) return;
-  status.up = up;
-  if (up) {
-    status.gap += Clock::now() - down_since_[which];
-  } else {
-    ++status.gaps;
-    down_since_[which] = Clock::now();
+  if (!status.up) return;
+  status.up = false;
+  ++status.gaps;
+  down_since_[which] = Clock::now();
+}
+
+void InterfaceWatch::Publish() {
+  const std::lock_guard lock(mutex_);
+  for (size_t i = 0; i < status_.size(); ++i) {
+    if (status_[i].up || !interfaces_[i].up) continue;
+    status_[i].up = true;
+    status_[i].gap += Clock::now() - down_since_[i];
   }
 }
 

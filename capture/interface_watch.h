@@ -22,6 +22,7 @@ struct WatchedInterface {
   int index = 0;     // the kernel's number; 0: there is none by this name
   uint16_t hardware = 0;
   bool loopback = false;
+  bool up = false;
 };
 
 // One thread, but for Status.
@@ -34,8 +35,10 @@ class InterfaceWatch {
   int fd() const { return messages_->fd(); }  // readable when Update has something to do
 
   // Takes in what the kernel has told and, once a second, asks for what may have been missed. True
-  // when an interface was deleted or made anew. Never waits.
+  // when an interface was deleted or made anew. Never waits. Status tells at once what is down.
   bool Update();
+  // Status also tells what is up: to be called once its frames are taken.
+  void Publish();
 
   const std::vector<WatchedInterface>& interfaces() const { return interfaces_; }
 
@@ -60,7 +63,7 @@ class InterfaceWatch {
   void Ask(size_t which);
   bool Apply(const LinkMessage& message);
   std::optional<size_t> Meant(const LinkMessage& message) const;
-  void SetUp(size_t which, bool up);
+  void SetDown(size_t which);
   void CountDrops(Figures& last, const LinkMessage& message);
 
   std::unique_ptr<LinkMessages> messages_;

@@ -22,6 +22,7 @@ struct InterfaceStatus {
   bool up = true;                  // link, and there at all
   uint64_t gaps = 0;               // times it was down or gone while we listened
   std::chrono::nanoseconds gap{};  // of all gaps that have ended, together
+  std::string ended;               // why no frame will come from it any more; empty while some may
 };
 
 // Opened by a function of each kind of capture, which answers with a status that names what is

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "absl/strings/str_cat.h"
+#include "capture/settled_clock.h"
 
 namespace rcodescope {
 namespace {

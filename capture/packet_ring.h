@@ -2,7 +2,6 @@
 // TPACKET_V3, Linux networking/packet_mmap.rst.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14,9 +13,6 @@
 struct tpacket3_hdr;
 
 namespace rcodescope {
-
-// A block that is not full is ours no later than twice this after its first frame.
-inline constexpr std::chrono::milliseconds kBlockRetire{20};
 
 struct RingCounts {
   uint64_t offered = 0;  // frames the filter let through, lost ones included

@@ -21,16 +21,21 @@ constexpr uint32_t Beside(int field) { return static_cast<uint32_t>(SKF_AD_OFF +
 
 }  // namespace
 
+BpfProgram OnceOnLoopback(int loopback_index, const BpfProgram& program) {
+  BpfProgram whole = {{kLoadWord, 0, 0, Beside(SKF_AD_IFINDEX)},
+                      {kEqual, 0, 3, static_cast<uint32_t>(loopback_index)},
+                      {kLoadWord, 0, 0, Beside(SKF_AD_PKTTYPE)},
+                      {kEqual, 0, 1, PACKET_OUTGOING},
+                      {kReturn, 0, 0, 0}};
+  whole.insert(whole.end(), program.begin(), program.end());
+  return whole;
+}
+
 BpfProgram SelectInterfaces(std::span<const InterfaceFilter> interfaces) {
   BpfProgram all;
   for (const InterfaceFilter& interface : interfaces) {
-    BpfProgram part;
-    if (interface.loopback) {
-      part.push_back({kLoadWord, 0, 0, Beside(SKF_AD_PKTTYPE)});
-      part.push_back({kEqual, 0, 1, PACKET_OUTGOING});
-      part.push_back({kReturn, 0, 0, 0});
-    }
-    part.insert(part.end(), interface.program->begin(), interface.program->end());
+    const BpfProgram part = interface.loopback ? OnceOnLoopback(interface.index, *interface.program)
+                                               : *interface.program;
     all.push_back({kLoadWord, 0, 0, Beside(SKF_AD_IFINDEX)});
     all.push_back({kEqual, 1, 0, static_cast<uint32_t>(interface.index)});
     all.push_back({BPF_JMP | BPF_JA, 0, 0, static_cast<uint32_t>(part.size())});
@@ -41,6 +46,8 @@ BpfProgram SelectInterfaces(std::span<const InterfaceFilter> interfaces) {
 }
 
 BpfProgram ShutProgram() { return {{kReturn, 0, 0, 0}}; }
+
+BpfProgram PassAllProgram(uint32_t snap_length) { return {{kReturn, 0, 0, snap_length}}; }
 
 absl::Status AttachFilter(int socket, const BpfProgram& program) {
   if (program.size() > BPF_MAXINSNS) {

@@ -1,6 +1,7 @@
 // Filters of AF_PACKET sockets: which interfaces, which of their frames.
 #pragma once
 
+#include <cstdint>
 #include <span>
 
 #include "absl/status/status.h"
@@ -11,11 +12,13 @@ namespace rcodescope {
 // One interface's part of a socket's filter. The program is borrowed.
 struct InterfaceFilter {
   int index = 0;  // the kernel's number of the interface
-  // The kernel shows every frame on a loopback interface twice, on its way out and on its way in.
-  // Then only the latter is taken.
   bool loopback = false;
   const BpfProgram* program = nullptr;
 };
+
+// The program, but that of the loopback interface, which the kernel shows every frame twice of,
+// only incoming frames are taken.
+BpfProgram OnceOnLoopback(int loopback_index, const BpfProgram& program);
 
 // Takes frames of the interfaces listed, of each those its program takes, and no other.
 BpfProgram SelectInterfaces(std::span<const InterfaceFilter> interfaces);
@@ -27,5 +30,7 @@ absl::Status AttachFilter(int socket, const BpfProgram& program);
 
 // Takes nothing.
 BpfProgram ShutProgram();
+// Takes everything.
+BpfProgram PassAllProgram(uint32_t snap_length);
 
 }  // namespace rcodescope

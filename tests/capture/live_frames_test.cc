@@ -82,6 +82,11 @@ TEST_F(LiveFrames, KeepTheirBytesLengthsAndOrdinals) {
     EXPECT_EQ(frames()[i].packet.link_type, LinkType::kEthernet);
     EXPECT_EQ(frames()[i].packet.stripped.tpid, 0);
   }
+  const auto& dropped = results_[0].stats.dropped;
+  EXPECT_EQ(dropped[static_cast<size_t>(DropStage::kRing)], 0u);
+  EXPECT_EQ(dropped[static_cast<size_t>(DropStage::kInterface)], 0u);
+  EXPECT_EQ(dropped[static_cast<size_t>(DropStage::kNic)], 0u);
+  EXPECT_FALSE(dropped[static_cast<size_t>(DropStage::kKernel)]) << "not known is not 0";
 }
 
 TEST_F(LiveFrames, AreCutAtTheSnapLength) {
@@ -125,7 +130,7 @@ TEST_F(LiveFrames, AUsersFilterFindsTagsThatTheKernelTookOut) {
   const std::vector<Bytes> sent = {Ethernet(packet), Ethernet(packet, {.tags = {{kVlanTpid, 7}}}),
                                    Ethernet(packet, {.tags = {{kVlanTpid, 8}}}),
                                    Ethernet(other, {.tags = {{kVlanTpid, 7}}})};
-  Capture({.filter = "vlan 7 and port 53"}, sent, 1);
+  Capture({.filter = {.expression = "vlan 7 and port 53"}}, sent, 1);
   ASSERT_EQ(frames().size(), 1u);
   EXPECT_EQ(frames()[0].packet.stripped.tci, 7);
   EXPECT_EQ(frames()[0].bytes, Ethernet(packet));
@@ -250,7 +255,7 @@ TEST_F(LiveFrames, WhatCannotBeOpenedIsNamed) {
   const absl::Status absent = status({.interfaces = {"tap", "nosuch0"}});
   EXPECT_TRUE(absl::IsNotFound(absent)) << absent;
   EXPECT_EQ(absent.message(), "there is no network interface nosuch0");
-  const absl::Status filter = status({.interfaces = {"tap"}, .filter = "port and"});
+  const absl::Status filter = status({.interfaces = {"tap"}, .filter = {.expression = "port and"}});
   EXPECT_TRUE(absl::IsInvalidArgument(filter)) << filter;
   EXPECT_NE(filter.message().find("syntax error"), std::string::npos) << filter;
   EXPECT_TRUE(absl::IsInvalidArgument(status({})));
