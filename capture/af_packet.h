@@ -20,7 +20,7 @@ struct AfPacketOptions {
   size_t ring_bytes = size_t{64} << 20;  // of each queue
   uint32_t snap_length = 262'144;        // of a frame, at most this many bytes are kept
   bool promiscuous = true;
-  bool hardware_time = false;  // of the network card, where it stamps frames
+  bool hardware_time = false;  // the network card's, where it stamps frames: see README.md
   LiveFilter filter;
   int64_t slice = kNanosPerSecond;  // width in ns of the slices no batch may span
 };

@@ -1,13 +1,11 @@
 #include "capture/af_packet_queue.h"
 
-#include <array>
 #include <utility>
 
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <poll.h>
 
-#include "capture/live.h"
+#include "capture/queue_wait.h"
 #include "capture/settled_clock.h"
 
 namespace rcodescope {
@@ -43,7 +41,7 @@ PollResult AfPacketQueue::Poll(PacketBatch& batch) {
   if (!loaded || now - refreshed_ >= kRefreshEvery) Refresh(now);
   if (!loaded) {
     if (stop_.raised() && Drained()) return PollResult::kEnd;
-    Wait();
+    WaitForFrames(ring_->socket(), stop_, tender_ == nullptr ? -1 : tender_->fd());
     loaded = ring_->Load();
   }
   if (loaded) {
@@ -82,19 +80,6 @@ void AfPacketQueue::Fill(const tpacket3_hdr& frame, Packet& packet) {
     packet.stripped.tpid = typed ? frame.hv1.tp_vlan_tpid : uint16_t{ETH_P_8021Q};
     packet.stripped.tci = static_cast<uint16_t>(frame.hv1.tp_vlan_tci);
   }
-}
-
-void AfPacketQueue::Wait() const {
-  std::array<pollfd, 3> waiting = {
-      {{ring_->socket(), POLLIN, 0}, {-1, POLLIN, 0}, {-1, POLLIN, 0}}};
-  milliseconds patience = kIdleWait;
-  if (stop_.raised()) {
-    patience = milliseconds(5);
-  } else {
-    waiting[1].fd = stop_.fd();
-    if (tender_ != nullptr) waiting[2].fd = tender_->fd();
-  }
-  poll(waiting.data(), waiting.size(), static_cast<int>(patience.count()));
 }
 
 // The filter has let nothing through since, and a block that is not full was handed over in

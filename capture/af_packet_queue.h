@@ -39,7 +39,6 @@ class AfPacketQueue final : public PacketSource {
 
   void TakeFrames();
   void Fill(const tpacket3_hdr& frame, Packet& packet);
-  void Wait() const;
   bool Drained() const;
   void Refresh(Clock::time_point now);
 

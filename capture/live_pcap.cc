@@ -15,6 +15,7 @@
 #include "capture/intake.h"
 #include "capture/interface_watch.h"
 #include "capture/link_type.h"
+#include "capture/queue_wait.h"
 #include "capture/settled_clock.h"
 #include "capture/socket_filter.h"
 #include "capture/stop_signal.h"
@@ -67,7 +68,6 @@ class LivePcap final : public LiveCapture, public PacketSource {
   void TakeFrames();
   bool Next();
   void Die();
-  void Wait() const;
   bool Drained() const;
   void Refresh();
 
@@ -178,7 +178,7 @@ PollResult LivePcap::Poll(PacketBatch& batch) {
   }
   if (!idle) return PollResult::kPackets;
   if (dead_ || (stop_.raised() && Drained())) return PollResult::kEnd;
-  Wait();
+  WaitForFrames(pcap_get_selectable_fd(handle_), stop_, watch_ == nullptr ? -1 : watch_->fd());
   TakeFrames();
   if (intake_.empty()) intake_.Advance(SettledClock());
   return PollResult::kPackets;
@@ -215,19 +215,6 @@ void LivePcap::Die() {
   dead_ = true;
   const std::lock_guard lock(mutex_);
   ended_ = pcap_geterr(handle_);
-}
-
-void LivePcap::Wait() const {
-  std::array<pollfd, 3> waiting = {
-      {{pcap_get_selectable_fd(handle_), POLLIN, 0}, {-1, POLLIN, 0}, {-1, POLLIN, 0}}};
-  milliseconds patience = kIdleWait;
-  if (stop_.raised()) {
-    patience = milliseconds(5);
-  } else {
-    waiting[1].fd = stop_.fd();
-    if (watch_ != nullptr) waiting[2].fd = watch_->fd();
-  }
-  poll(waiting.data(), waiting.size(), static_cast<int>(patience.count()));
 }
 
 // Not pcap_setfilter, which would also drop what waits in the ring, nor pcap_breakloop, which may

@@ -97,9 +97,14 @@ TEST_P(LiveAccounting, AWorkerThatStandsStillForASecondLosesNothingUncounted) {
 TEST_P(LiveAccounting, StoppedUnderFloodNothingIsUnaccounted) {
   for (int run = 0; run < Runs(3, 100); ++run) {
     SCOPED_TRACE(run);
-    const auto capture = Open({.queues = GetParam()});
+    // Every other time with a worker that is too slow, so that frames are being lost.
+    const bool slow = run % 2 == 1;
+    const auto capture = Open({.queues = GetParam(), .ring_bytes = kSmallRing});
     ASSERT_NE(capture, nullptr);
-    QueueRunner runner(*capture, {.keep = false});
+    const auto delay = [slow](size_t, uint64_t) {
+      if (slow) std::this_thread::sleep_for(std::chrono::microseconds(500));
+    };
+    QueueRunner runner(*capture, {.keep = false, .delay = delay});
     std::atomic<uint64_t> sent{0};
     std::atomic<bool> enough{false};
     std::thread flood([&] { Flood(UINT64_MAX, sent, enough); });

@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <thread>
 
-#include "capture/file_source.h"
 #include "capture/live_pcap.h"
 #include "parse/decoder.h"
 #include "tests/capture/live_fixture.h"
+#include "tests/capture/read_capture.h"
 
 namespace rcodescope {
 namespace {
@@ -78,21 +78,13 @@ class LiveEqual : public LiveTest {
 
   // False of a capture that no cable carries: another framing, frames cut off or too short.
   bool AddFrames(const std::string& path) {
-    std::vector<Bytes> frames;
-    FileSource source({.paths = {path}});
-    PacketBatch batch;
-    while (source.Poll(batch) == PollResult::kPackets) {
-      for (size_t i = 0; i < batch.size; ++i) {
-        const Packet& packet = batch.packets[i];
-        if (packet.link_type != LinkType::kEthernet || packet.captured != packet.wire ||
-            packet.captured < 15) {
-          return false;
-        }
-        frames.emplace_back(packet.data, packet.data + packet.captured);
-      }
-    }
-    if (source.files()[0].error != InputError::kNone) return false;
-    frames_.insert(frames_.end(), frames.begin(), frames.end());
+    const Got got = ReadFiles({.paths = {path}});
+    const bool fit = std::all_of(got.frames.begin(), got.frames.end(), [](const GotFrame& frame) {
+      return frame.packet.link_type == LinkType::kEthernet &&
+             frame.packet.captured == frame.packet.wire && frame.bytes.size() > 14;
+    });
+    if (!fit || got.file().error != InputError::kNone) return false;
+    for (const GotFrame& frame : got.frames) frames_.push_back(frame.bytes);
     return true;
   }
 

@@ -156,6 +156,26 @@ TEST_F(LiveFrames, OnALoopbackInterfaceCountOnce) {
 
 TEST_F(LiveFrames, SentByThisHostAreTakenToo) { Capture({}, {NumberedFrame(1)}, 1, "tap"); }
 
+TEST_F(LiveFrames, WithoutALinkLayerAreRawIp) {
+  Tunnel tunnel("tun");
+  const auto capture = Open({.interfaces = {"tun"}});
+  ASSERT_NE(capture, nullptr);
+  QueueRunner runner(*capture);
+  const Bytes dns = Ipv4(Udp(Wire(DnsMessage{})));
+  const Bytes dns6 = Ipv6(Udp(Wire(DnsMessage{})));
+  ASSERT_TRUE(tunnel.Send(Ipv4(Tcp(Fill(40), {.source = 443}))));
+  ASSERT_TRUE(tunnel.Send(dns));
+  ASSERT_TRUE(tunnel.Send(dns6));
+  ASSERT_TRUE(WaitFor([&] { return runner.seen() == 2; }));
+  runner.Stop();
+  EXPECT_EQ(runner.residual(), 0);
+  const auto& frames = runner.results()[0].frames;
+  ASSERT_EQ(frames.size(), 2u);
+  EXPECT_EQ(frames[0].bytes, dns);
+  EXPECT_EQ(frames[1].bytes, dns6);
+  EXPECT_EQ(frames[0].packet.link_type, LinkType::kRaw);
+}
+
 TEST_F(LiveFrames, OfSeveralInterfacesTellWhichTheyCameFrom) {
   network_->AddCable("tap2", "wire2");
   network_->AddCable("other", "wire3");

@@ -1,6 +1,5 @@
 // Hard cases 31 and 55: interfaces that go down, or away, and come back.
 #include <atomic>
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <thread>
@@ -35,6 +34,16 @@ bool MayOpenPacketSocket() {
   const int fd = socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ALL));
   if (fd >= 0) close(fd);
   return fd >= 0;
+}
+
+TEST_F(LiveTest, WithoutPrivilegesItCannotBeOpened) {
+  absl::Status status;
+  std::thread([&] {
+    BecomeNobody();
+    status = OpenAfPacket({.interfaces = {"tap"}}).status();
+  }).join();
+  EXPECT_TRUE(absl::IsPermissionDenied(status)) << status;
+  EXPECT_NE(status.message().find("CAP_NET_RAW"), std::string::npos) << status;
 }
 
 class LiveLinks : public LiveTest, public testing::WithParamInterface<size_t> {};

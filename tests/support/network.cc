@@ -9,10 +9,13 @@
 #include <system_error>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/if_tun.h>
 #include <net/if.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -74,6 +77,20 @@ uint64_t Network::Received(const std::string& interface) {
     if (fields >> name >> bytes >> frames && name == interface) return frames;
   }
   throw std::runtime_error("no interface " + interface);
+}
+
+Tunnel::Tunnel(const std::string& name) : fd_(open("/dev/net/tun", O_RDWR | O_CLOEXEC)) {
+  ifreq request{};
+  name.copy(request.ifr_name, IFNAMSIZ - 1);
+  request.ifr_flags = IFF_TUN | IFF_NO_PI;
+  if (fd_ < 0 || ioctl(fd_, TUNSETIFF, &request) != 0) Throw("tun interface");
+  Run("ip link set " + name + " up");
+}
+
+Tunnel::~Tunnel() { close(fd_); }
+
+bool Tunnel::Send(const Bytes& packet) {
+  return write(fd_, packet.data(), packet.size()) == static_cast<ssize_t>(packet.size());
 }
 
 FrameSender::FrameSender(const std::string& interface)

@@ -28,6 +28,20 @@ class Network {
   static uint64_t Received(const std::string& interface);
 };
 
+// An interface without a link layer: what is written to it, the kernel receives there.
+class Tunnel {
+ public:
+  explicit Tunnel(const std::string& name);
+  Tunnel(const Tunnel&) = delete;
+  Tunnel& operator=(const Tunnel&) = delete;
+  ~Tunnel();
+
+  bool Send(const Bytes& packet);
+
+ private:
+  int fd_;
+};
+
 // Puts whole frames on an interface. One thread.
 class FrameSender {
  public:
