@@ -1,5 +1,6 @@
 #include "capture/af_packet.h"
 
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -57,10 +58,12 @@ class AfPacketCapture final : public LiveCapture, public InterfaceTender {
   StopSignal stop_;
   std::vector<std::unique_ptr<AfPacketQueue>> queues_;
   bool behind_ = false;  // taking up failed
+  std::mutex ending_;    // held while filters change
+  bool ended_ = false;   // guarded by ending_: the filters are shut for good
 };
 
 absl::Status AfPacketCapture::Open() {
-  if (options_.interfaces.empty()) return absl::InvalidArgumentError("no interface was named");
+  if (options_.queues == 0) return absl::InvalidArgumentError("a capture needs a queue");
   if (stop_.fd() < 0) return absl::UnavailableError("cannot have an eventfd");
   auto watch = InterfaceWatch::Open(options_.interfaces);
   if (!watch.ok()) return watch.status();
@@ -149,14 +152,22 @@ absl::Status AfPacketCapture::TakeUp() {
 
 void AfPacketCapture::Tend() {
   behind_ |= watch_->Update();
-  // A failure is one of an interface that is being deleted just now; the next call tries again.
-  if (behind_ && !stop_.raised()) behind_ = !TakeUp().ok();
+  if (behind_) {
+    // A failure is one of an interface that is being deleted just now; the next call tries again.
+    const std::lock_guard lock(ending_);
+    behind_ = !ended_ && !TakeUp().ok();
+  }
   if (!behind_) watch_->Publish();
 }
 
 void AfPacketCapture::Stop() {
-  for (const auto& queue : queues_)
-    AttachFilter(queue->ring().socket(), ShutProgram()).IgnoreError();
+  {
+    const std::lock_guard lock(ending_);
+    ended_ = true;
+    for (const auto& queue : queues_) {
+      AttachFilter(queue->ring().socket(), ShutProgram()).IgnoreError();
+    }
+  }
   stop_.Raise();
 }
 

@@ -1,5 +1,7 @@
 #include "capture/interface_watch.h"
 
+#include <set>
+
 #include <poll.h>
 
 #include "absl/strings/str_cat.h"
@@ -8,6 +10,10 @@ namespace rcodescope {
 
 absl::StatusOr<std::unique_ptr<InterfaceWatch>> InterfaceWatch::Open(
     const std::vector<std::string>& names) {
+  if (names.empty()) return absl::InvalidArgumentError("no network interface is named");
+  if (std::set(names.begin(), names.end()).size() != names.size()) {
+    return absl::InvalidArgumentError("a network interface is named twice");
+  }
   std::unique_ptr<InterfaceWatch> watch(new InterfaceWatch);
   auto messages = LinkMessages::Open();
   if (!messages.ok()) return messages.status();

@@ -28,7 +28,7 @@ struct WatchedInterface {
 // One thread, but for Status.
 class InterfaceWatch {
  public:
-  // NotFound when there is no such interface.
+  // NotFound when there is no such interface, InvalidArgument when one is named twice or none is.
   static absl::StatusOr<std::unique_ptr<InterfaceWatch>> Open(
       const std::vector<std::string>& names);
 

@@ -279,6 +279,8 @@ TEST_F(LiveFrames, WhatCannotBeOpenedIsNamed) {
   EXPECT_TRUE(absl::IsInvalidArgument(filter)) << filter;
   EXPECT_NE(filter.message().find("syntax error"), std::string::npos) << filter;
   EXPECT_TRUE(absl::IsInvalidArgument(status({})));
+  EXPECT_TRUE(absl::IsInvalidArgument(status({.interfaces = {"tap", "tap"}})));
+  EXPECT_TRUE(absl::IsInvalidArgument(status({.interfaces = {"tap"}, .queues = 0})));
 }
 
 }  // namespace
