@@ -31,7 +31,7 @@ class Assembler {
   void LoadHalf(uint32_t at) { Op(BPF_LD | BPF_H | BPF_IND, at); }
   void AddToX(uint32_t value) {
     Op(BPF_MISC | BPF_TXA);
-    Op(BPF_ALU | BPF_ADD | BPF_K, value);
+    Op(BPF_ALU | BPF_ADD, value);  // | BPF_K, which is 0 as well
     Op(BPF_MISC | BPF_TAX);
   }
   void Pass() { Op(BPF_RET | BPF_K, snap_length_); }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstring>
 #include <string_view>
+#include <system_error>
 
 #include <linux/if_link.h>
 #include <linux/netlink.h>
@@ -75,7 +76,7 @@ absl::StatusOr<std::unique_ptr<LinkMessages>> LinkMessages::Open() {
   std::unique_ptr<LinkMessages> messages(new LinkMessages(fd));
   if (fd < 0 || bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
     return absl::UnavailableError(
-        absl::StrCat("cannot watch network interfaces: ", std::strerror(errno)));
+        absl::StrCat("cannot watch network interfaces: ", std::generic_category().message(errno)));
   }
   return messages;
 }
@@ -84,26 +85,26 @@ LinkMessages::~LinkMessages() {
   if (fd_ >= 0) close(fd_);
 }
 
-void LinkMessages::Ask(uint32_t number, int index, const std::string& name) {
+void LinkMessages::Ask(uint32_t question, int index, const std::string& name) const {
   struct Question {
     nlmsghdr header;
     ifinfomsg info;
     rtattr attribute;
     char name[IFNAMSIZ];
-  } question{};
-  question.header.nlmsg_type = RTM_GETLINK;
-  question.header.nlmsg_flags = NLM_F_REQUEST;
-  question.header.nlmsg_seq = number;
-  question.header.nlmsg_len = offsetof(Question, attribute);
-  question.info.ifi_index = index;
+  } request{};
+  request.header.nlmsg_type = RTM_GETLINK;
+  request.header.nlmsg_flags = NLM_F_REQUEST;
+  request.header.nlmsg_seq = question;
+  request.header.nlmsg_len = offsetof(Question, attribute);
+  request.info.ifi_index = index;
   if (index == 0) {
-    name.copy(question.name, IFNAMSIZ - 1);
-    question.attribute.rta_type = IFLA_IFNAME;
-    question.attribute.rta_len = sizeof(rtattr) + IFNAMSIZ;
-    question.header.nlmsg_len = sizeof(question);
+    name.copy(request.name, IFNAMSIZ - 1);
+    request.attribute.rta_type = IFLA_IFNAME;
+    request.attribute.rta_len = sizeof(rtattr) + IFNAMSIZ;
+    request.header.nlmsg_len = sizeof(request);
   }
   // Where the kernel has no room for the answer now, the caller asks again.
-  [[maybe_unused]] const ssize_t sent = send(fd_, &question, question.header.nlmsg_len, 0);
+  [[maybe_unused]] const ssize_t sent = send(fd_, &request, request.header.nlmsg_len, 0);
 }
 
 std::optional<LinkMessage> LinkMessages::Next() {

@@ -35,7 +35,7 @@ class LinkMessages {
 
   // Asks for one interface, by its number or, where that is 0, by its name. The answer is among the
   // messages to come.
-  void Ask(uint32_t question, int index, const std::string& name);
+  void Ask(uint32_t question, int index, const std::string& name) const;
 
   // The next message; none when all that has come was read. Never waits. Where messages were lost
   // because they were not read in time, the next ones come all the same: ask.

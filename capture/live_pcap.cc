@@ -54,7 +54,7 @@ class LivePcap final : public LiveCapture, public PacketSource {
   absl::Status Open();
 
   size_t queues() const override { return 1; }
-  PacketSource& queue(size_t) override { return *this; }
+  PacketSource& queue([[maybe_unused]] size_t index) override { return *this; }
   void Stop() override;
   std::vector<InterfaceStatus> interfaces() const override;
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
@@ -21,7 +21,7 @@ namespace {
 
 absl::Status Refused(const char* what) {
   const int error = errno;
-  const std::string text = absl::StrCat(what, ": ", std::strerror(error));
+  const std::string text = absl::StrCat(what, ": ", std::generic_category().message(error));
   if (error == EPERM || error == EACCES) {
     return absl::PermissionDeniedError(absl::StrCat(text, " (CAP_NET_RAW is needed)"));
   }
@@ -82,7 +82,7 @@ PacketRing::~PacketRing() {
   if (socket_ >= 0) close(socket_);
 }
 
-absl::StatusOr<uint16_t> PacketRing::JoinGroup(std::optional<uint16_t> group) {
+absl::StatusOr<uint16_t> PacketRing::JoinGroup(std::optional<uint16_t> group) const {
   const int type = PACKET_FANOUT_HASH | (group ? 0 : PACKET_FANOUT_FLAG_UNIQUEID);
   int number = 0;
   socklen_t size = sizeof(number);
@@ -93,13 +93,13 @@ absl::StatusOr<uint16_t> PacketRing::JoinGroup(std::optional<uint16_t> group) {
   return static_cast<uint16_t>(number & 0xffff);
 }
 
-absl::Status PacketRing::UseHardwareTime() {
+absl::Status PacketRing::UseHardwareTime() const {
   const int flags = SOF_TIMESTAMPING_RAW_HARDWARE;
   return Set(socket_, PACKET_TIMESTAMP, flags) ? absl::OkStatus()
                                                : Refused("cannot ask for hardware time stamps");
 }
 
-absl::Status PacketRing::SetPromiscuous(int interface) {
+absl::Status PacketRing::SetPromiscuous(int interface) const {
   packet_mreq membership{};
   membership.mr_ifindex = interface;
   membership.mr_type = PACKET_MR_PROMISC;
@@ -107,7 +107,7 @@ absl::Status PacketRing::SetPromiscuous(int interface) {
                                                          : Refused("cannot set promiscuous mode");
 }
 
-absl::Status PacketRing::Start() {
+absl::Status PacketRing::Start() const {
   sockaddr_ll any{};
   any.sll_family = AF_PACKET;
   any.sll_protocol = htons(ETH_P_ALL);

@@ -41,13 +41,13 @@ class PacketRing {
   // Joins the fan-out group, or makes one where none is given, and answers with its number, which
   // may be 0: the frames are shared out among its sockets by PACKET_FANOUT_HASH, the same for both
   // directions of a flow and for all fragments of a datagram.
-  absl::StatusOr<uint16_t> JoinGroup(std::optional<uint16_t> group);
+  absl::StatusOr<uint16_t> JoinGroup(std::optional<uint16_t> group) const;
   // Stamps of the network card in place of the kernel's, for the frames that have one.
-  absl::Status UseHardwareTime();
+  absl::Status UseHardwareTime() const;
   // The interface shows frames to other stations, too, until it is deleted or the ring closed.
-  absl::Status SetPromiscuous(int interface);
+  absl::Status SetPromiscuous(int interface) const;
   // Frames of all interfaces come from now on, as far as the filter takes them.
-  absl::Status Start();
+  absl::Status Start() const;
 
   // Gives blocks whose frames have all been passed over back to the kernel and looks for the next.
   // Invalidates the frames of blocks given back. True when Front has a frame.

@@ -1,7 +1,7 @@
 #include "capture/socket_filter.h"
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 #include <linux/filter.h>
 #include <linux/if_packet.h>
@@ -63,7 +63,7 @@ absl::Status AttachFilter(int socket, const BpfProgram& program) {
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError(
-      absl::StrCat("the kernel refused the filter: ", std::strerror(errno)));
+      absl::StrCat("the kernel refused the filter: ", std::generic_category().message(errno)));
 }
 
 }  // namespace rcodescope
