@@ -1,9 +1,13 @@
 #include "aggregate/collector.h"
 
+#include <algorithm>
+
 #include "aggregate/top_keys.h"
 
 namespace rcodescope {
 namespace {
+
+constexpr int64_t kEndOfInput = std::numeric_limits<int64_t>::max();
 
 template <size_t kSize>
 void AddEach(std::array<uint64_t, kSize>& to, const std::array<uint64_t, kSize>& from) {
@@ -16,40 +20,61 @@ Collector::Collector(const CollectorOptions& options, Bell& bell,
                      std::span<const std::unique_ptr<Shard>> shards)
     : options_(options),
       bell_(bell),
-      shards_(shards),
       series_(options.window),
-      keys_(options.key_bytes, options.secret) {}
+      keys_(options.key_bytes, options.secret) {
+  for (const auto& shard : shards) members_.push_back({.shard = shard.get()});
+}
 
-void Collector::Run() {
-  for (bool all_finished = false; !all_finished;) {
+void Collector::Run(const CutSink& cut) {
+  for (bool ended = false; !ended;) {
     const uint32_t heard = bell_.Heard();
-    all_finished = true;
     bool any = false;
-    for (const auto& shard : shards_) {
-      // Asked first: what was published before the answer is collected below.
-      const bool finished = shard->finished();
-      any |= CollectFrom(*shard);
-      all_finished &= finished;
+    for (Member& member : members_) any |= CollectFrom(member);
+    if (EpochEnded()) {
+      if (cut) cut(Build());
+      ++epoch_;
+      ended = std::all_of(members_.begin(), members_.end(),
+                          [](const Member& member) { return member.ended == kEndOfInput; });
+    } else if (!any) {
+      bell_.Wait(heard);
     }
-    if (!any && !all_finished) bell_.Wait(heard);
   }
 }
 
-bool Collector::CollectFrom(Shard& shard) {
+bool Collector::EpochEnded() const {
+  return std::all_of(members_.begin(), members_.end(),
+                     [this](const Member& member) { return member.ended >= epoch_; });
+}
+
+bool Collector::CollectFrom(Member& member) {
   bool any = false;
-  while (WindowDelta* delta = shard.windows.TryCollect()) {
-    Merge(*delta);
-    delta->totals.Clear();
-    shard.windows.Return(delta);
-    any = true;
-  }
-  while (KeyDelta* delta = shard.keys.TryCollect()) {
-    Merge(*delta);
-    for (KeyCounts& table : delta->dimensions) table.Clear();
-    shard.keys.Return(delta);
+  while (member.ended < epoch_) {
+    const Delivery* const delivery = member.shard->Front();
+    if (delivery == nullptr) break;
+    epoch_ = std::max(epoch_, delivery->epoch);
+    Take(member, *delivery);
     any = true;
   }
   return any;
+}
+
+void Collector::Take(Member& member, const Delivery& delivery) {
+  Shard& shard = *member.shard;
+  const auto [window, keys, epoch, ends_epoch, ends_input] = delivery;
+  shard.Pop();
+  if (window != nullptr) {
+    Merge(*window);
+    window->totals.Clear();
+    shard.windows.Return(window);
+  }
+  if (keys == nullptr) return;
+  Merge(*keys);
+  for (KeyCounts& table : keys->dimensions) table.Clear();
+  if (ends_epoch) {
+    member.ledger = keys->ledger;
+    member.ended = ends_input ? kEndOfInput : epoch;
+  }
+  shard.keys.Return(keys);
 }
 
 void Collector::Merge(const WindowDelta& delta) {
@@ -114,8 +139,13 @@ void Collector::Fold(Rcode from, Rcode to) {
   series_.Fold(from, to);
 }
 
-Snapshot Collector::Build() const {
+Snapshot Collector::Build(std::span<const CaptureStats> sources) const {
   Snapshot snapshot;
+  for (const Member& member : members_) {
+    AddDecoder(snapshot, member.ledger);
+    if (sources.empty()) AddQueue(snapshot, member.ledger.source);
+  }
+  for (const CaptureStats& source : sources) AddQueue(snapshot, source);
   for (const auto& [key, count] : responses_) {
     const auto& [rcode, certainty, opcode, transport, family] = key;
     snapshot.responses.push_back({rcode, certainty, opcode, transport, family, count});
@@ -135,6 +165,7 @@ Snapshot Collector::Build() const {
   for (size_t i = 0; i < kDimensions; ++i) {
     snapshot.dimensions[i] = BuildDimension(static_cast<Dimension>(i));
   }
+  Settle(snapshot);
   return snapshot;
 }
 

@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <set>
@@ -17,6 +19,9 @@
 
 namespace rcodescope {
 
+// Takes what is known at a cut. Called by the collector's thread.
+using CutSink = std::function<void(Snapshot)>;
+
 struct CollectorOptions {
   int64_t window = kNanosPerSecond;  // ns
   uint64_t key_bytes = 0;            // memory for the keys of all time
@@ -24,6 +29,10 @@ struct CollectorOptions {
   uint64_t secret = 0;
 };
 
+// An epoch ends when every worker has ended it: then everything collected is of one cut. What a
+// worker hands over of later epochs waits until then. A worker that was not waited for ends two
+// epochs in one; then all of them do, and there is one cut fewer.
+//
 // Run by one thread; Build by the same, or after it has ended.
 class Collector {
  public:
@@ -34,18 +43,29 @@ class Collector {
   // False when the system refused the memory; then nothing else may be called.
   bool usable() const { return keys_.usable(); }
 
-  // Collects until every worker has finished.
-  void Run();
+  // Collects until every worker has finished. `cut` gets a snapshot at the end of every epoch, the
+  // last one included, unless it is empty.
+  void Run(const CutSink& cut = {});
 
-  // Everything collected. The caller adds what the sources and decoders know: frames, malformed,
-  // anomalies, times, sources.
-  Snapshot Build() const;
+  // Everything collected, of the last cut. `sources`: what was given to the workers, where that was
+  // counted before it was shared out; without, as their own sources counted. The names of sources
+  // are the caller's to fill.
+  Snapshot Build(std::span<const CaptureStats> sources = {}) const;
 
  private:
   using ResponseKey = std::tuple<Rcode, Certainty, Opcode, Transport, Family>;
   using QueryKey = std::tuple<uint16_t, Opcode, Transport, Family>;
 
-  bool CollectFrom(Shard& shard);
+  // A worker's shard and how far it has come.
+  struct Member {
+    Shard* shard;
+    int64_t ended = std::numeric_limits<int64_t>::min();  // the last epoch it has ended
+    WorkerLedger ledger;                                  // of then
+  };
+
+  bool CollectFrom(Member& member);
+  bool EpochEnded() const;
+  void Take(Member& member, const Delivery& delivery);
   void Merge(const WindowDelta& delta);
   void Merge(const KeyDelta& delta);
   // Unassigned TSIG and TKEY errors can be 65,536 each. The kMostErrorCodes smallest of those that
@@ -57,7 +77,8 @@ class Collector {
 
   CollectorOptions options_;
   Bell& bell_;
-  std::span<const std::unique_ptr<Shard>> shards_;
+  std::vector<Member> members_;
+  int64_t epoch_ = std::numeric_limits<int64_t>::min() + 1;  // the one being collected
 
   std::map<ResponseKey, uint64_t> responses_;
   std::map<QueryKey, uint64_t> queries_;

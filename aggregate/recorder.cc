@@ -11,12 +11,21 @@ Recorder::Recorder(const RecorderOptions& options, const ZonePolicy& zones, Shar
       window_(shard.windows.Take()),
       keys_(shard.keys.Take()) {}
 
-bool Recorder::Advance(Timestamp now) {
-  const int64_t window = SliceOf(now, options_.window);
-  if (window == window_->window) return false;
-  HandOverWindow();
-  window_->window = window;
-  return true;
+void Recorder::Advance(Timestamp now, const WorkerLedger& ledger) {
+  slice_ = SliceOf(now, options_.window);
+  slice_end_ = (slice_ + 1) * options_.window;
+  const int64_t epoch = options_.epoch == 0 ? 0 : SliceOf(now, options_.epoch);
+  if (epoch == epoch_) {
+    if (options_.waits || shard_.windows.HasEmpty()) HandOverWindow();
+    return;
+  }
+  if (options_.waits || (shard_.windows.HasEmpty() && shard_.keys.HasEmpty())) {
+    keys_->ledger = ledger;
+    shard_.Deliver({.window = window_, .keys = keys_, .epoch = epoch - 1, .ends_epoch = true});
+    TakeWindow();
+    keys_ = shard_.keys.Take();
+  }
+  epoch_ = epoch;
 }
 
 void Recorder::Consume(const ObservationBatch& batch) {
@@ -49,11 +58,9 @@ size_t Recorder::Divide(std::span<const Observation> messages) {
 }
 
 void Recorder::MakeRoom(size_t messages) {
-  if (!window_->totals.HasRoom(messages)) {
-    const int64_t window = window_->window;
-    HandOverWindow();
-    window_->window = window;
-  }
+  // Totals are exact, always: this is the one time when every worker waits, with 16,384 different
+  // combinations of codes counted and four windows on their way.
+  if (!window_->totals.HasRoom(messages)) HandOverWindow();
   const bool room = std::all_of(keys_->dimensions.begin(), keys_->dimensions.end(),
                                 [&](const KeyCounts& table) { return table.HasRoom(messages); });
   if (!room) HandOverKeys();
@@ -88,21 +95,27 @@ void Recorder::Count(const Observation& response, const Place& place) {
 }
 
 void Recorder::HandOverWindow() {
-  shard_.windows.Publish(window_);
-  window_ = shard_.windows.Take();
+  shard_.Deliver({.window = window_, .epoch = epoch_});
+  TakeWindow();
 }
 
 void Recorder::HandOverKeys() {
-  shard_.keys.Publish(keys_);
+  if (!options_.waits && !shard_.keys.HasEmpty()) return;
+  shard_.Deliver({.keys = keys_, .epoch = epoch_});
   keys_ = shard_.keys.Take();
 }
 
-void Recorder::Finish() {
-  shard_.windows.Publish(window_);
-  shard_.keys.Publish(keys_);
+void Recorder::TakeWindow() {
+  window_ = shard_.windows.Take();
+  window_->window = slice_;
+}
+
+void Recorder::Finish(const WorkerLedger& ledger) {
+  keys_->ledger = ledger;
+  shard_.Deliver(
+      {.window = window_, .keys = keys_, .epoch = epoch_, .ends_epoch = true, .ends_input = true});
   window_ = nullptr;
   keys_ = nullptr;
-  shard_.Finish();
 }
 
 }  // namespace rcodescope

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <span>
 
 #include "aggregate/shard.h"
@@ -15,25 +16,33 @@ struct RecorderOptions {
   int64_t window = kNanosPerSecond;  // ns
   int client_prefix_v4 = 32;         // bits of a client's address that are its key
   int client_prefix_v6 = 128;
+  int64_t epoch = 0;  // ns, a multiple of the window; 0: all of the input is one epoch
+  // Whether the worker waits for a collector that is late. One that does not goes on with the delta
+  // it has: the window or the epoch gets longer, and keys that find their table full are `other`.
+  bool waits = true;
 };
 
-// Owned by one worker thread. When a delta is full or its window over, it is handed over; when the
-// collector is behind, the worker waits, so that a replay loses nothing.
+// Owned by one worker thread. When a delta is full or its window over, it is handed over.
 class Recorder final : public ObservationSink {
  public:
   // `shard` and `zones` are borrowed.
   Recorder(const RecorderOptions& options, const ZonePolicy& zones, Shard& shard);
 
-  // To be called before the frames of a batch are decoded, with the batch's clock. True when that
-  // begins another window.
-  bool Advance(Timestamp now);
+  // True when `now`, the clock of a batch, begins another window. To be asked, and if so answered
+  // by Advance, before the frames of the batch are decoded. `ledger`: of the batches before it.
+  bool Enters(Timestamp now) const { return now.ns >= slice_end_; }
+  void Advance(Timestamp now, const WorkerLedger& ledger);
+
+  // Whether an epoch may end before the input does.
+  bool has_epochs() const { return options_.epoch != 0; }
+
   // When the window began that is being counted, in source time.
-  Timestamp window_begin() const { return {window_->window * options_.window}; }
+  Timestamp window_begin() const { return {slice_ * options_.window}; }
 
   void Consume(const ObservationBatch& batch) override;
 
   // Hands over what is left. Nothing may follow.
-  void Finish();
+  void Finish(const WorkerLedger& ledger);
 
   uint64_t messages() const { return messages_; }  // consumed so far
 
@@ -52,6 +61,7 @@ class Recorder final : public ObservationSink {
   void Count(const Observation& response, const Place& place);
   void HandOverWindow();
   void HandOverKeys();
+  void TakeWindow();
   KeyCounts& table(Dimension dimension) {
     return keys_->dimensions[static_cast<size_t>(dimension)];
   }
@@ -61,6 +71,10 @@ class Recorder final : public ObservationSink {
   Shard& shard_;
   WindowDelta* window_;
   KeyDelta* keys_;
+  int64_t slice_ = 0;  // of the clock
+  int64_t slice_end_ =
+      std::numeric_limits<int64_t>::min();  // ns; before any time, all is behind it
+  int64_t epoch_ = 0;                       // of the clock
   uint64_t messages_ = 0;
 
   // Of the batch at hand: its queries and responses, and the responses' places.

@@ -1,9 +1,9 @@
 // What one worker counts into, and how it hands that over to the collector.
 //
-// The worker owns an active delta that nobody else can see. To hand it over it puts it into one
+// The worker owns active deltas that nobody else can see. To hand one over it puts it into one
 // ring and takes an empty one from another: loads and stores, no lock, nothing is copied and
 // nothing can be lost. There are two cadences (see README.md): a window's totals, and the keys
-// of a longer stretch.
+// of an epoch. All of a worker's deltas take one ring, so that they arrive in order.
 #pragma once
 
 #include <algorithm>
@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "aggregate/key_counts.h"
+#include "aggregate/ledger.h"
 #include "aggregate/spsc_ring.h"
 #include "aggregate/totals.h"
 
@@ -21,7 +22,7 @@ namespace rcodescope {
 struct WindowDelta {
   explicit WindowDelta(uint64_t secret) : totals(secret) {}
 
-  int64_t window = 0;  // slice of source time
+  int64_t window = 0;  // slice of source time in which it began
   Totals totals;
 };
 
@@ -33,6 +34,7 @@ struct KeyDelta {
   bool usable() const;
 
   std::array<KeyCounts, kDimensions> dimensions;
+  WorkerLedger ledger;  // where an epoch ends
 };
 
 // Rung when there is something to collect. Any number of ringers, one waiter.
@@ -49,12 +51,12 @@ class Bell {
   std::atomic<uint32_t> rung_{0};
 };
 
-// Copies of one kind of delta going round between a worker and the collector.
+// Copies of one kind of delta, of which those that are empty wait here for the worker.
 template <typename Delta, uint32_t kCopies>
-class HandOver {
+class DeltaPool {
  public:
   template <typename... Arguments>
-  explicit HandOver(Bell& bell, const Arguments&... arguments) : bell_(bell) {
+  explicit DeltaPool(const Arguments&... arguments) {
     for (auto& copy : copies_) {
       copy = std::make_unique<Delta>(arguments...);
       empty_.Push(copy.get());
@@ -69,44 +71,48 @@ class HandOver {
 
   // Worker: an empty delta; waits until the collector has given one back.
   Delta* Take() { return empty_.Pop(); }
-  // Worker: gives a delta away.
-  void Publish(Delta* delta) {
-    full_.Push(delta);  // never waits: there is room for every copy
-    bell_.Ring();
-  }
-
-  // Collector: the oldest published delta, or null.
-  Delta* TryCollect() { return full_.TryPop().value_or(nullptr); }
+  // Worker: whether Take would answer at once.
+  bool HasEmpty() const { return empty_.Front() != nullptr; }
   // Collector: gives a cleared delta back.
   void Return(Delta* delta) { empty_.Push(delta); }
 
  private:
-  Bell& bell_;
   std::array<std::unique_ptr<Delta>, kCopies> copies_;
-  SpscRing<Delta*, kCopies> full_;
   SpscRing<Delta*, kCopies> empty_;
+};
+
+// What a worker hands over at once: a window's delta, an epoch's keys, or both.
+struct Delivery {
+  WindowDelta* window = nullptr;
+  KeyDelta* keys = nullptr;
+  int64_t epoch = 0;  // the last one that has a part in it
+  // The epoch ends here: `keys` holds the ledger, and whatever comes behind belongs to later ones.
+  bool ends_epoch = false;
+  bool ends_input = false;  // nothing comes behind
 };
 
 class Shard {
  public:
   // `key_bytes`: for one copy of the key tables.
   Shard(Bell& bell, uint64_t key_bytes, uint64_t secret)
-      : windows(bell, secret), keys(bell, key_bytes, secret), bell_(bell) {}
+      : windows(secret), keys(key_bytes, secret), bell_(bell) {}
 
-  // Worker: after its last Publish.
-  void Finish() {
-    finished_.store(true, std::memory_order_release);
+  // Worker: gives deltas away.
+  void Deliver(const Delivery& delivery) {
+    deliveries_.Push(delivery);  // never waits: there is room for every copy
     bell_.Ring();
   }
-  // Collector: when true, what has been published by now is all there will be.
-  bool finished() const { return finished_.load(std::memory_order_acquire); }
 
-  HandOver<WindowDelta, 4> windows;
-  HandOver<KeyDelta, 2> keys;
+  // Collector: the oldest delivery, or null. It stays until Pop.
+  const Delivery* Front() const { return deliveries_.Front(); }
+  void Pop() { deliveries_.TryPop(); }
+
+  DeltaPool<WindowDelta, 4> windows;
+  DeltaPool<KeyDelta, 2> keys;
 
  private:
   Bell& bell_;
-  std::atomic<bool> finished_{false};
+  SpscRing<Delivery, 8> deliveries_;
 };
 
 }  // namespace rcodescope

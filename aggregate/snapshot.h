@@ -4,7 +4,9 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "capture/packet.h"
@@ -72,8 +74,12 @@ struct FrameLedger {
   std::array<uint64_t, kDispositions> dispositions{};  // counted by the decoder
   int64_t residual = 0;
 
-  // Messages the decoder gave out, minus those that were counted: 0 unless some were lost.
-  int64_t message_residual = 0;
+  uint64_t messages = 0;         // given out by the decoder
+  int64_t message_residual = 0;  // minus those that were counted: 0 unless some were lost
+
+  // Frames that a live source was offered, minus those it gave out, told as dropped or keeps
+  // waiting: 0 once nothing moves any more. Empty where the source does not know.
+  std::optional<int64_t> source_residual;
 };
 
 // Responses per code over source time, in equal steps. Steps without any are 0.
@@ -82,6 +88,28 @@ struct SeriesCount {
   int64_t step = 0;  // ns; 0 when there is nothing
   size_t steps = 0;
   std::vector<std::pair<Rcode, std::vector<uint64_t>>> rcodes;  // by code
+};
+
+// How a live capture fares: of the time when the snapshot was published, not of its cut.
+struct LiveStatus {
+  struct Interface {
+    std::string name;
+    bool up = true;
+    uint64_t gaps = 0;  // times it was down or gone
+  };
+  struct Worker {
+    double busy = 0;       // share of the time since the last publication spent on frames, 0 to 1
+    bool stalled = false;  // it has not asked its queue for frames for too long
+  };
+  struct Protection {
+    std::string_view feature;
+    bool active = false;
+  };
+
+  std::vector<Interface> interfaces;
+  std::vector<Worker> workers;
+  std::vector<Protection> sandbox;
+  double lag_seconds = 0;  // how far behind the clock the slowest worker is
 };
 
 struct Snapshot {
@@ -109,6 +137,10 @@ struct Snapshot {
 
   // Inputs of a replay, in order; empty live.
   std::vector<InputFile> sources;
+
+  std::string source = "replay";     // as labels name it; live: the interfaces
+  std::vector<CaptureStats> queues;  // what the source's queues had counted
+  std::optional<LiveStatus> live;    // empty in a replay
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

@@ -9,7 +9,7 @@
 
 namespace rcodescope {
 
-// Plain atomic loads and stores, no lock. Elements are copied; they are meant to be pointers.
+// Plain atomic loads and stores, no lock. Elements are copied; they are meant to be small.
 template <typename T, uint32_t kSize>
 class SpscRing {
   static_assert((kSize & (kSize - 1)) == 0, "a power of two");
@@ -31,12 +31,17 @@ class SpscRing {
     }
   }
 
+  // Consumer: the oldest element, which stays; null when empty.
+  const T* Front() const {
+    const uint32_t head = head_.load(std::memory_order_relaxed);
+    return tail_.load(std::memory_order_acquire) == head ? nullptr : &slots_[head % kSize];
+  }
   // Consumer: nothing when empty.
   std::optional<T> TryPop() {
-    const uint32_t head = head_.load(std::memory_order_relaxed);
-    if (tail_.load(std::memory_order_acquire) == head) return std::nullopt;
-    const T value = slots_[head % kSize];
-    head_.store(head + 1, kOrder);
+    const T* const front = Front();
+    if (front == nullptr) return std::nullopt;
+    const T value = *front;
+    head_.store(head_.load(std::memory_order_relaxed) + 1, kOrder);
     head_.notify_one();
     return value;
   }

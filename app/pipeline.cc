@@ -6,7 +6,6 @@
 #include <thread>
 #include <vector>
 
-#include "aggregate/collector.h"
 #include "app/splitter.h"
 #include "app/worker.h"
 
@@ -21,44 +20,16 @@ constexpr uint64_t kTcpShare = 8;
 constexpr uint64_t kFragmentShare = 16;
 constexpr uint64_t kCopies = 2;
 
-struct Worker {
+}  // namespace
+
+struct Pipeline::Worker {
   std::unique_ptr<Recorder> recorder;
   std::unique_ptr<Decoder> decoder;
 };
 
-// Adds what source and decoders counted. Each figure is counted where it arises, none is computed
-// from the others, so that the residuals say something.
-void FillLedger(Snapshot& snapshot, const CaptureStats& source,
-                const std::vector<Worker>& workers) {
-  FrameLedger& frames = snapshot.frames;
-  frames.seen = source.seen;
-  frames.filtered = source.filtered;
-  frames.bytes = source.bytes;
-  uint64_t decoded = 0;
-  uint64_t messages = 0;
-  for (const Worker& worker : workers) {
-    const DecoderStats stats = worker.decoder->stats();
-    decoded += stats.frames();
-    messages += stats.messages;
-    frames.held += worker.decoder->held();
-    const ReassemblyCounts reassembly = worker.decoder->reassembly();
-    for (size_t i = 0; i < kReassemblyEvents; ++i) snapshot.reassembly[i] += reassembly[i];
-    for (size_t i = 0; i < kDispositions; ++i) frames.dispositions[i] += stats.dispositions[i];
-    for (size_t i = 0; i < kMalformedReasons; ++i) snapshot.malformed[i] += stats.malformed[i];
-    for (size_t i = 0; i < kAnomalies; ++i) snapshot.anomalies[i] += stats.anomalies[i];
-  }
-  frames.residual = static_cast<int64_t>(source.seen - decoded - frames.held);
-  frames.message_residual =
-      static_cast<int64_t>(messages - snapshot.query_total - snapshot.response_total);
-  snapshot.first = source.first;
-  snapshot.last = source.last;
-  snapshot.record_anomalies = source.anomalies;
-}
-
-}  // namespace
-
-Snapshot RunPipeline(PacketSource& source, const FrameOptions& frame_options,
-                     const ZonePolicy& zones, const PipelineOptions& options) {
+Pipeline::Pipeline(const FrameOptions& frame_options, const ZonePolicy& zones,
+                   const PipelineOptions& options)
+    : options_(options), frame_options_(frame_options), workers_(options.workers) {
   const uint64_t collector_bytes = options.memory / kCollectorShare;
   const uint64_t shard_bytes = options.memory / kWorkersShare / (options.workers * kCopies);
   const DecoderOptions decoder_options = {
@@ -68,46 +39,61 @@ Snapshot RunPipeline(PacketSource& source, const FrameOptions& frame_options,
       .tcp_bytes =
           std::max<uint64_t>(options.memory / kTcpShare / options.workers, TcpStreams::kMinBytes),
       .secret = options.hash_key};
-  Bell bell;
-  std::vector<std::unique_ptr<Shard>> shards;
-  std::vector<Worker> workers(options.workers);
-  for (Worker& worker : workers) {
-    shards.push_back(std::make_unique<Shard>(bell, shard_bytes, options.hash_key));
-    worker.recorder = std::make_unique<Recorder>(options.recorder, zones, *shards.back());
+  for (Worker& worker : workers_) {
+    shards_.push_back(std::make_unique<Shard>(bell_, shard_bytes, options.hash_key));
+    worker.recorder = std::make_unique<Recorder>(options.recorder, zones, *shards_.back());
     worker.decoder = std::make_unique<Decoder>(decoder_options, *worker.recorder);
+    meters_.push_back(std::make_unique<WorkerMeter>());
   }
-  Collector collector({.window = options.recorder.window,
-                       .key_bytes = collector_bytes,
-                       .top = options.top,
-                       .secret = options.hash_key},
-                      bell, shards);
-
-  const bool usable = std::all_of(shards.begin(), shards.end(),
+  collector_ = std::make_unique<Collector>(CollectorOptions{.window = options.recorder.window,
+                                                            .key_bytes = collector_bytes,
+                                                            .top = options.top,
+                                                            .secret = options.hash_key},
+                                           bell_, shards_);
+  const bool usable = std::all_of(shards_.begin(), shards_.end(),
                                   [](const auto& shard) { return shard->keys.usable(); }) &&
-                      std::all_of(workers.begin(), workers.end(),
+                      std::all_of(workers_.begin(), workers_.end(),
                                   [](const Worker& worker) { return worker.decoder->usable(); });
-  if (!usable || !collector.usable()) throw std::bad_alloc();
-  const bool shared = workers.size() > 1;
-  Splitter splitter(source, frame_options, shared ? workers.size() : 0, options.recorder.window,
-                    options.hash_key);
+  if (!usable || !collector_->usable()) throw std::bad_alloc();
+}
 
+Pipeline::~Pipeline() = default;
+
+Snapshot Pipeline::Replay(PacketSource& source) {
+  const bool shared = workers_.size() > 1;
+  Splitter splitter(source, frame_options_, shared ? workers_.size() : 0, options_.recorder.window,
+                    options_.hash_key);
   std::vector<std::thread> threads;
-  threads.emplace_back([&] { collector.Run(); });
+  threads.emplace_back([&] { collector_->Run(); });
   if (!shared) {
-    RunWorker(source, *workers[0].decoder, *workers[0].recorder);
+    RunWorker(source, *workers_[0].decoder, *workers_[0].recorder);
   } else {
-    for (size_t i = 0; i < workers.size(); ++i) {
+    for (size_t i = 0; i < workers_.size(); ++i) {
       threads.emplace_back(
-          [&, i] { RunWorker(splitter.way(i), *workers[i].decoder, *workers[i].recorder); });
+          [&, i] { RunWorker(splitter.way(i), *workers_[i].decoder, *workers_[i].recorder); });
     }
     splitter.Run();
-    for (; threads.size() > 1; threads.pop_back()) threads.back().join();
   }
-  threads.front().join();
+  for (; !threads.empty(); threads.pop_back()) threads.back().join();
 
-  Snapshot snapshot = collector.Build();
-  FillLedger(snapshot, source.Stats(), workers);
-  return snapshot;
+  // The reader's figures in place of the ways': what is lost between them is to be seen.
+  return collector_->Build({&source.Stats(), 1});
+}
+
+void Pipeline::Watch(LiveCapture& capture, const CutSink& cut) {
+  std::vector<std::thread> threads;
+  threads.emplace_back([&] { collector_->Run(cut); });
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    threads.emplace_back([&, i] {
+      RunWorker(capture.queue(i), *workers_[i].decoder, *workers_[i].recorder, meters_[i].get());
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+Snapshot RunPipeline(PacketSource& source, const FrameOptions& frame_options,
+                     const ZonePolicy& zones, const PipelineOptions& options) {
+  return Pipeline(frame_options, zones, options).Replay(source);
 }
 
 }  // namespace rcodescope

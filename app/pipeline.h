@@ -1,11 +1,18 @@
-// From a packet source to a snapshot: workers, collector, and the sums that must agree.
+// From packet sources to snapshots: workers, one collector, and the sums that must agree.
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
 
+#include "aggregate/collector.h"
 #include "aggregate/recorder.h"
 #include "aggregate/snapshot.h"
 #include "aggregate/zone_policy.h"
+#include "app/worker_meter.h"
+#include "capture/live.h"
 #include "capture/source.h"
 #include "parse/decoder.h"
 
@@ -19,10 +26,41 @@ struct PipelineOptions {
   RecorderOptions recorder;
 };
 
-// Counts everything `source` gives, on `options.workers` threads and one that collects, and
-// returns when the source has ended. The snapshot does not depend on the number of workers or the
-// hash key while no table overflowed. Its `sources` are the caller's to fill. Throws std::bad_alloc
-// before the first frame when the system refuses the memory.
+// All that counts, in memory taken at once. To be run once, by Replay or by Watch.
+class Pipeline {
+ public:
+  // What `frame_options` and `zones` refer to is borrowed. Throws std::bad_alloc when the system
+  // refuses the memory.
+  Pipeline(const FrameOptions& frame_options, const ZonePolicy& zones,
+           const PipelineOptions& options);
+  ~Pipeline();
+
+  // Counts everything `source` gives, on `workers` threads and one that collects, and returns when
+  // the source has ended. The snapshot does not depend on the number of workers or the hash key
+  // while no table overflowed. The names of its `sources` are the caller's to fill.
+  Snapshot Replay(PacketSource& source);
+
+  // Counts what `capture` gives, each of its queues on a thread of its own; there are as many as
+  // workers. `cut` gets a snapshot at the end of every epoch, the last one when the capture has
+  // ended; then Watch returns.
+  void Watch(LiveCapture& capture, const CutSink& cut);
+
+  // Any thread, while Watch runs: one a worker.
+  const std::vector<std::unique_ptr<WorkerMeter>>& meters() const { return meters_; }
+
+ private:
+  struct Worker;
+
+  PipelineOptions options_;
+  FrameOptions frame_options_;
+  Bell bell_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::vector<Worker> workers_;
+  std::vector<std::unique_ptr<WorkerMeter>> meters_;
+  std::unique_ptr<Collector> collector_;
+};
+
+// Pipeline(…).Replay(source).
 Snapshot RunPipeline(PacketSource& source, const FrameOptions& frame_options,
                      const ZonePolicy& zones, const PipelineOptions& options);
 

@@ -161,7 +161,7 @@ void Record(benchmark::State& state) {
   for (auto _ : state) {
     for (const auto& batch : keep.batches) recorder.Consume(*batch);
   }
-  recorder.Finish();
+  recorder.Finish({});
   collecting.join();
   CountPackets(state);
 }

@@ -60,9 +60,10 @@ struct CaptureStats {
   std::array<uint64_t, kRecordAnomalies> anomalies{};
 
   // Live sources. What the kernel or the card says it had for us, lost frames included, and what
-  // of that waits to be polled: offered == records + Σ dropped of the stages that lie behind the
-  // point where it is counted + backlog, and the difference is the source's residual. Empty where
-  // the source cannot know: a figure that is not known is not 0.
+  // of that waits to be polled. Over all queues, offered == records + dropped[kernel] +
+  // dropped[ring] + backlog, and the difference is the source's residual; what the card or the
+  // interface dropped was never offered. Empty where the source cannot know: a figure that is not
+  // known is not 0.
   std::optional<uint64_t> offered;
   std::array<std::optional<uint64_t>, kDropStages> dropped{};
   uint64_t backlog = 0;

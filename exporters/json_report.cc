@@ -2,6 +2,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -48,6 +49,19 @@ Json Sources(const Snapshot& snapshot) {
   return list;
 }
 
+// By stage; of those that the source knows.
+Json Dropped(const Snapshot& snapshot) {
+  Json object = {{"filter", snapshot.frames.filtered}};
+  for (size_t stage = 0; stage < kDropStages; ++stage) {
+    std::optional<uint64_t> sum;
+    for (const CaptureStats& queue : snapshot.queues) {
+      if (queue.dropped[stage].has_value()) sum = sum.value_or(0) + *queue.dropped[stage];
+    }
+    if (sum.has_value()) object[std::string(kDropStageNames[stage])] = *sum;
+  }
+  return object;
+}
+
 Json Frames(const FrameLedger& frames, const Snapshot& snapshot) {
   Json dispositions = Json::object();
   for (size_t i = 0; i < kDispositions; ++i) {
@@ -59,7 +73,7 @@ Json Frames(const FrameLedger& frames, const Snapshot& snapshot) {
   }
   return {{"seen", frames.seen},
           {"dispositions", std::move(dispositions)},
-          {"dropped", {{"filter", frames.filtered}}},
+          {"dropped", Dropped(snapshot)},
           {"held", frames.held},
           {"residual", frames.residual},
           {"record_anomalies", ByName(kRecordAnomalyNames, snapshot.record_anomalies)},

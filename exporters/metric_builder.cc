@@ -21,7 +21,7 @@ void MetricBuilder::Add(const std::vector<std::string>& values, double amount) {
   sums_[std::move(safe)] += amount;
 }
 
-void MetricBuilder::MoveTo(std::vector<prometheus::MetricFamily>& families) {
+void MetricBuilder::MoveTo(Families& families) {
   if (sums_.empty()) return;
   family_.metric.reserve(sums_.size());
   for (const auto& [values, sum] : sums_) {
@@ -35,6 +35,14 @@ void MetricBuilder::MoveTo(std::vector<prometheus::MetricFamily>& families) {
     family_.metric.push_back(std::move(metric));
   }
   families.push_back(std::move(family_));
+}
+
+void AddGauge(const std::string& name, const std::string& help, std::vector<std::string> labels,
+              std::initializer_list<std::pair<std::vector<std::string>, double>> series,
+              Families& families) {
+  MetricBuilder builder(name, help, prometheus::MetricType::Gauge, std::move(labels));
+  for (const auto& [values, value] : series) builder.Add(values, value);
+  builder.MoveTo(families);
 }
 
 }  // namespace rcodescope

@@ -8,23 +8,19 @@
 
 #include <prometheus/text_serializer.h>
 
+#include "exporters/frame_metrics.h"
 #include "exporters/metric_builder.h"
 #include "exporters/sums.h"
 
 namespace rcodescope {
 namespace {
 
-using Families = std::vector<prometheus::MetricFamily>;
 using prometheus::MetricType;
 
 constexpr size_t kUnassignedSeries = 64;
 
 // NOERROR, FORMERR, SERVFAIL, NXDOMAIN, REFUSED: on the page from the start.
 constexpr std::array<uint16_t, 5> kCommonCodes = {0, 1, 2, 3, 5};
-
-// A replay is one source with one queue.
-constexpr const char* kSource = "replay";
-constexpr const char* kQueue = "0";
 
 template <typename Enum, size_t N>
 std::string NameOf(const std::array<std::string_view, N>& names, Enum value) {
@@ -107,24 +103,6 @@ void AddEde(const Snapshot& snapshot, const RcodeNames& names, Families& familie
   builder.MoveTo(families);
 }
 
-// One label over a closed list of names.
-template <typename Names, typename Counts>
-void AddList(const std::string& name, const std::string& help, const std::string& label,
-             const Names& names, const Counts& counts, Families& families, size_t from = 0) {
-  MetricBuilder builder(name, help, MetricType::Counter, {label});
-  for (size_t i = from; i < counts.size(); ++i) {
-    builder.Add({std::string(names[i])}, static_cast<double>(counts[i]));
-  }
-  builder.MoveTo(families);
-}
-
-template <typename Table>
-std::vector<std::string_view> NamesOf(const Table& table) {
-  std::vector<std::string_view> names;
-  for (const auto& entry : table) names.push_back(entry.name);
-  return names;
-}
-
 void AddMessages(const Snapshot& snapshot, Families& families) {
   AddList("responses_low4_total",
           "Responses of which only the header's 4 bits of the code are known, by why. Low4 YXRRSET "
@@ -138,44 +116,6 @@ void AddMessages(const Snapshot& snapshot, Families& families) {
   AddList("message_anomalies_total",
           "Things wrong behind the header of responses that are counted all the same.", "reason",
           NamesOf(kAnomalyTable), snapshot.anomalies, families);
-}
-
-void AddGauge(const std::string& name, const std::string& help, std::vector<std::string> labels,
-              std::initializer_list<std::pair<std::vector<std::string>, double>> series,
-              Families& families) {
-  MetricBuilder builder(name, help, MetricType::Gauge, std::move(labels));
-  for (const auto& [values, value] : series) builder.Add(values, value);
-  builder.MoveTo(families);
-}
-
-void AddFrames(const Snapshot& snapshot, Families& families) {
-  const FrameLedger& frames = snapshot.frames;
-  AddList("frames_total", "Frames handed to the decoder by how they ended.", "disposition",
-          NamesOf(kDispositionTable), frames.dispositions, families);
-  AddList("reassembly_events_total",
-          "What happened where messages are put together from IP fragments and TCP segments.",
-          "event", NamesOf(kReassemblyTable), snapshot.reassembly, families);
-  MetricBuilder dropped("frames_dropped_total",
-                        "Frames that did not reach the decoder by where they were dropped; "
-                        "stage filter: kept back by the user's filter.",
-                        MetricType::Counter, {"source", "queue", "stage"});
-  dropped.Add({kSource, kQueue, "filter"}, static_cast<double>(frames.filtered));
-  dropped.MoveTo(families);
-  AddGauge("frames_held", "Frames that wait in reassembly.", {},
-           {{{}, static_cast<double>(frames.held)}}, families);
-  AddGauge("conservation_residual",
-           "What was lost inside the program: frames seen minus frames with a disposition and held "
-           "(engine), messages decoded minus messages counted (messages). 0 when all is well.",
-           {"layer"},
-           {{{"engine"}, static_cast<double>(frames.residual)},
-            {{"messages"}, static_cast<double>(frames.message_residual)}},
-           families);
-  if (snapshot.last == kNoTime) return;
-  AddGauge(
-      "last_packet_timestamp_seconds", "Time of the newest packet, seconds since the epoch.",
-      {"source"},
-      {{{kSource}, static_cast<double>(snapshot.last.ns) / static_cast<double>(kNanosPerSecond)}},
-      families);
 }
 
 void AddTables(const Snapshot& snapshot, Families& families) {
@@ -206,6 +146,7 @@ std::vector<prometheus::MetricFamily> SnapshotCollectable::Collect() const {
   AddMessages(*snapshot_, families);
   AddEde(*snapshot_, names, families);
   AddFrames(*snapshot_, families);
+  AddLiveStatus(*snapshot_, families);
   AddTables(*snapshot_, families);
   AddGauge("build_info", "The program's version; the value is always 1.", {"version"},
            {{{version_}, 1.0}}, families);

@@ -60,20 +60,22 @@ struct Parcel {
   std::vector<uint64_t> numbers;
 };
 
-TEST(HandOver, EachParcelArrivesOnceAndIsEmptyWhenTaken) {
+TEST(DeltaPool, EachParcelArrivesOnceAndIsEmptyWhenTaken) {
   constexpr uint64_t kParcels = 20'000;
   constexpr uint64_t kEach = 7;
   Bell bell;
-  HandOver<Parcel, 2> hand_over(bell);
+  DeltaPool<Parcel, 2> pool;
+  SpscRing<Parcel*, 2> full;
   std::atomic<bool> finished{false};
   uint64_t not_empty = 0;
   std::thread worker([&] {
     uint64_t next = 0;
     for (uint64_t i = 0; i < kParcels; ++i) {
-      Parcel* parcel = hand_over.Take();
+      Parcel* parcel = pool.Take();
       if (!parcel->numbers.empty()) ++not_empty;
       for (uint64_t k = 0; k < kEach; ++k) parcel->numbers.push_back(next++);
-      hand_over.Publish(parcel);
+      full.Push(parcel);
+      bell.Ring();
     }
     finished.store(true);
     bell.Ring();
@@ -84,10 +86,10 @@ TEST(HandOver, EachParcelArrivesOnceAndIsEmptyWhenTaken) {
     const uint32_t heard = bell.Heard();
     done = finished.load();
     bool any = false;
-    while (Parcel* parcel = hand_over.TryCollect()) {
+    while (Parcel* parcel = full.TryPop().value_or(nullptr)) {
       for (const uint64_t number : parcel->numbers) wrong += number != expected++ ? 1U : 0U;
       parcel->numbers.clear();
-      hand_over.Return(parcel);
+      pool.Return(parcel);
       any = true;
     }
     if (!any && !done) bell.Wait(heard);
@@ -124,11 +126,11 @@ TEST(Collector, EverythingOfManyWorkersArrives) {
         seen.server = seen.client = IpAddress{};
         std::memcpy(seen.client.bytes.data(), &client, sizeof(client));
         if (batch->size() < kEach) continue;
-        recorder.Advance({static_cast<int64_t>(message / kEach) * kNanosPerSecond});
+        recorder.Advance({static_cast<int64_t>(message / kEach) * kNanosPerSecond}, {});
         recorder.Consume(*batch);
         batch->Clear();
       }
-      recorder.Finish();
+      recorder.Finish({});
     });
   }
   std::thread collecting([&] { collector.Run(); });

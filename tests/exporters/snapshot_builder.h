@@ -167,6 +167,7 @@ inline SnapshotBuilder BusyMinute() {
   Snapshot& raw = builder.raw();
   raw.frames.bytes = 3200000;
   raw.frames.filtered = 17;
+  raw.queues = {CaptureStats{.filtered = 17}};
   raw.header_rcodes = {8503, 0, 250, 1200, 0, 40, 0, 5, 0, 1};
   raw.header_rcodes[1] = 1;  // 3841 is 0xf01
   raw.answer_kinds[static_cast<size_t>(AnswerKind::kAnswer)] = 7000;

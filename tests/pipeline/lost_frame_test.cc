@@ -99,7 +99,7 @@ TEST(LostMessage, DecoderAndCollectorDifferByWhatWasLost) {
     for (size_t i = 0; i < batch.size; ++i) decoder->Decode(batch.packets[i]);
     decoder->Flush();
   }
-  recorder.Finish();
+  recorder.Finish({});
   collector.Run();
   const Snapshot snapshot = collector.Build();
   ASSERT_GT(sink.lost(), 0U);
