@@ -24,8 +24,8 @@ struct ConfigReading {
   std::set<std::string> keys;           // known ones that stand in the file
 };
 
-// Takes what `path` says over into `options`, whose other members stay. Every long option of
-// replay but --config is a key, written as the option is; a file is at most 1 MiB, a line 4096
+// Takes what `path` says over into `options`, whose other members stay. Every long option
+// but --config is a key, written as the option is; a file is at most 1 MiB, a line 4096
 // bytes. Unknown and duplicate keys, wrong types and values out of range are problems, and all of
 // them are found; a line that is no TOML is passed over, but behind something that is never closed
 // nothing is found, and after 100 bad lines the search ends.

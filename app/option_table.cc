@@ -36,6 +36,20 @@ absl::Status SetInteger(const std::string& value, uint64_t minimum, uint64_t max
   return absl::OkStatus();
 }
 
+absl::Status SetDuration(const std::string& value, int64_t minimum, int64_t maximum,
+                         int64_t& target) {
+  const absl::StatusOr<int64_t> duration = ParseDuration(value, minimum, maximum);
+  if (duration.ok()) target = *duration;
+  return duration.status();
+}
+
+absl::Status SetSize(const std::string& value, uint64_t minimum, uint64_t maximum,
+                     uint64_t& target) {
+  const absl::StatusOr<uint64_t> size = ParseSize(value, minimum, maximum);
+  if (size.ok()) target = *size;
+  return size.status();
+}
+
 absl::Status SetFlag(const std::string& value, bool& target) {
   if (value != "true" && value != "false") return absl::InvalidArgumentError("neither");
   target = value == "true";
@@ -143,6 +157,25 @@ absl::Status SetClientPrefix(const std::string& value, Options& options) {
   return absl::OkStatus();
 }
 
+absl::Status SetInterfaces(const std::string& value, std::vector<std::string>& target) {
+  constexpr size_t kLongest = 15;  // IFNAMSIZ, a zero byte included, is 16
+  std::vector<std::string> names = SplitAtCommas(value);
+  for (size_t i = 0; i < names.size(); ++i) {
+    const std::string& name = names[i];
+    if (name.empty()) return absl::InvalidArgumentError("an empty name");
+    const bool possible = name.size() <= kLongest &&
+                          std::all_of(name.begin(), name.end(),
+                                      [](char c) { return c > ' ' && c != '/' && c != '\x7f'; });
+    if (!possible) return absl::InvalidArgumentError(Quote(name) + " is no interface's name");
+    if (std::find(names.begin(), names.begin() + static_cast<ptrdiff_t>(i), name) !=
+        names.begin() + static_cast<ptrdiff_t>(i)) {
+      return absl::InvalidArgumentError(Quote(name) + " stands there twice");
+    }
+  }
+  target = std::move(names);
+  return absl::OkStatus();
+}
+
 absl::Status SetListen(const std::string& value, std::string& target) {
   if (value == "off") {
     target.clear();
@@ -179,15 +212,52 @@ constexpr std::array kOptions = {
                "TOML; every option below is a key there;\nthe command line wins", "",
                [](Options& o, const std::string& v) { return SetPath(v, o.config); },
                OptionScope::kCommandLine},
+    OptionSpec{"interface", ValueKind::kList, "IFACE", "names of up to 15 characters",
+               "listen on this interface; more than one may be\ngiven", "",
+               [](Options& o, const std::string& v) { return SetInterfaces(v, o.interfaces); },
+               OptionScope::kEverywhere, OptionUse::kLive, "i", /*repeats=*/true},
+    OptionSpec{"capture", ValueKind::kText, "HOW", "af_packet, pcap",
+               "how frames are had: rings shared with the kernel,\nor libpcap", "af_packet",
+               [](Options& o, const std::string& v) {
+                 return SetChoice(v, {"af_packet", "pcap"}, o.capture);
+               },
+               OptionScope::kEverywhere, OptionUse::kLive},
+    OptionSpec{"no-promiscuous", ValueKind::kFlag, "", "true or false",
+               "leave out frames to other stations", "false",
+               [](Options& o, const std::string& v) { return SetFlag(v, o.no_promiscuous); },
+               OptionScope::kEverywhere, OptionUse::kLive, "p"},
+    OptionSpec{"ring-size", ValueKind::kSize, "SIZE", "1MiB to 4GiB",
+               "room in which frames wait, of each worker", "64MiB",
+               [](Options& o, const std::string& v) {
+                 return SetSize(v, kMiB, uint64_t{4} << 30, o.ring_size);
+               },
+               OptionScope::kEverywhere, OptionUse::kLive},
+    OptionSpec{
+        "snap-length", ValueKind::kInteger, "BYTES", "96 to 262144",
+        "of a frame, keep no more than this", "262144",
+        [](Options& o, const std::string& v) { return SetInteger(v, 96, 262'144, o.snap_length); },
+        OptionScope::kEverywhere, OptionUse::kLive},
+    OptionSpec{"epoch", ValueKind::kDuration, "DURATION", "10ms to 1h",
+               "how often the metrics page changes; rounded up\nto whole windows", "5s",
+               [](Options& o, const std::string& v) {
+                 return SetDuration(v, 10 * kMillisecond, kHour, o.epoch_ns);
+               },
+               OptionScope::kEverywhere, OptionUse::kLive},
+    OptionSpec{"user", ValueKind::kText, "NAME", "the name of a user",
+               "whom to become once everything is open, when\nstarted as root", "nobody",
+               [](Options& o, const std::string& v) { return SetPath(v, o.user); },
+               OptionScope::kEverywhere, OptionUse::kLive},
+    OptionSpec{"no-sandbox", ValueKind::kFlag, "", "true or false",
+               "keep all rights of the process, for debugging", "false",
+               [](Options& o, const std::string& v) { return SetFlag(v, o.no_sandbox); },
+               OptionScope::kEverywhere, OptionUse::kLive},
     OptionSpec{"workers", ValueKind::kInteger, "N", "1 to 256",
-               "worker threads; default one a core, but 1 for\ninputs under 64 MiB", "",
+               "worker threads; default one a core, but 1 for\nfiles under 64 MiB", "",
                [](Options& o, const std::string& v) { return SetInteger(v, 1, 256, o.workers); }},
     OptionSpec{"window", ValueKind::kDuration, "DURATION", "1ms to 1h",
                "slice of source time for detection", "1s",
                [](Options& o, const std::string& v) {
-                 const absl::StatusOr<int64_t> window = ParseDuration(v, kMillisecond, kHour);
-                 if (window.ok()) o.window_ns = *window;
-                 return window.status();
+                 return SetDuration(v, kMillisecond, kHour, o.window_ns);
                }},
     OptionSpec{"ports", ValueKind::kList, "LIST", "ports 1 to 65535 and ranges, as 53,8053-8060",
                "UDP and TCP ports that carry DNS", "53",
@@ -203,18 +273,18 @@ constexpr std::array kOptions = {
                [](Options& o, const std::string& v) { return SetClientPrefix(v, o); }},
     OptionSpec{"memory", ValueKind::kSize, "SIZE", "1MiB to 1TiB",
                "ceiling for all tables, taken at start", "256MiB",
-               [](Options& o, const std::string& v) {
-                 const absl::StatusOr<uint64_t> size = ParseSize(v, kMiB, kTiB);
-                 if (size.ok()) o.memory = *size;
-                 return size.status();
-               }},
+               [](Options& o, const std::string& v) { return SetSize(v, kMiB, kTiB, o.memory); }},
     OptionSpec{"top", ValueKind::kInteger, "K", "1 to 1000000", "keys shown for each dimension",
                "500",
                [](Options& o, const std::string& v) { return SetInteger(v, 1, 1'000'000, o.top); }},
-    OptionSpec{"listen", ValueKind::kText, "ADDR:PORT",
-               "a numeric address and a port, as 127.0.0.1:10053 or [::1]:10053, or off",
-               "HTTP: keeps serving after the last file until\nSIGINT; port 0 takes a free one",
-               "off", [](Options& o, const std::string& v) { return SetListen(v, o.listen); }},
+    OptionSpec{
+        "listen", ValueKind::kText, "ADDR:PORT",
+        "a numeric address and a port, as 127.0.0.1:10053 or [::1]:10053, or off",
+        "HTTP; a replay keeps serving after its last file\nuntil SIGINT; port 0 takes a free "
+        "one",
+        "off", [](Options& o, const std::string& v) { return SetListen(v, o.listen); },
+        OptionScope::kEverywhere, OptionUse::kAll, "", /*repeats=*/false,
+        /*live_default=*/"127.0.0.1:10053"},
     OptionSpec{"json", ValueKind::kText, "FILE", "a file name, - for standard output, or off",
                "the report as JSON", "off",
                [](Options& o, const std::string& v) { return SetOutput(v, o.json); }},
@@ -227,20 +297,22 @@ constexpr std::array kOptions = {
                [](Options& o, const std::string& v) { return SetPath(v, o.public_suffix_list); }},
     OptionSpec{"resync", ValueKind::kFlag, "", "true or false",
                "search on behind a damaged pcap record", "false",
-               [](Options& o, const std::string& v) { return SetFlag(v, o.resync); }},
+               [](Options& o, const std::string& v) { return SetFlag(v, o.resync); },
+               OptionScope::kEverywhere, OptionUse::kReplay},
     OptionSpec{"dissect", ValueKind::kInteger, "FRAME", "1 to 18446744073709551615",
                "show how this frame was decoded, layer by\nlayer, in place of the reports", "",
                [](Options& o, const std::string& v) {
                  return SetInteger(v, 1, std::numeric_limits<uint64_t>::max(), o.dissect);
                },
-               OptionScope::kCommandLine},
+               OptionScope::kCommandLine, OptionUse::kReplay},
     OptionSpec{
         "color", ValueKind::kText, "WHEN", "auto, always, never", "colors in the text report",
         "auto",
         [](Options& o,
            const std::string& v) { return SetChoice(v, {"auto", "always", "never"}, o.color); }},
     OptionSpec{"quiet", ValueKind::kFlag, "", "true or false", "no progress line", "false",
-               [](Options& o, const std::string& v) { return SetFlag(v, o.quiet); }},
+               [](Options& o, const std::string& v) { return SetFlag(v, o.quiet); },
+               OptionScope::kEverywhere, OptionUse::kReplay},
     OptionSpec{"log-level", ValueKind::kText, "LEVEL", "debug, info, warning, error",
                "what is worth a line on standard error", "info",
                [](Options& o, const std::string& v) {

@@ -1,4 +1,4 @@
-// The options of `replay`: one table for the command line, the configuration file and the help.
+// The options: one table for the command lines, the configuration file and the help.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +27,9 @@ enum class OptionScope : uint8_t {
   kHidden,       // that, and not in the help either
 };
 
+// Which commands take it on their line. The configuration file has the keys of all.
+enum class OptionUse : uint8_t { kAll, kReplay, kLive };
+
 struct OptionSpec {
   const char* name;  // the long option without its dashes, and the key
   ValueKind kind;
@@ -38,6 +41,18 @@ struct OptionSpec {
   // they were, when it is not allowed.
   absl::Status (*set)(Options& options, const std::string& value);
   OptionScope scope = OptionScope::kEverywhere;
+  OptionUse use = OptionUse::kAll;
+  const char* short_name = "";         // "-x" without its dash
+  bool repeats = false;                // may be given more than once; kList, joined by commas
+  const char* live_default = nullptr;  // where it differs
+
+  bool BelongsTo(Command command) const {
+    if (use == OptionUse::kAll) return true;
+    return (use == OptionUse::kReplay) == (command == Command::kReplay);
+  }
+  const char* DefaultOf(Command command) const {
+    return command == Command::kLive && live_default != nullptr ? live_default : default_value;
+  }
 };
 
 std::span<const OptionSpec> OptionTable();

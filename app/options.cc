@@ -30,13 +30,14 @@ class HelpFormatter final : public CLI::Formatter {
   std::string usage_;
 };
 
-std::string HelpText(const OptionSpec& spec) {
+std::string HelpText(const OptionSpec& spec, Command command) {
   std::string text = spec.help;
-  if (*spec.default_value != '\0' && spec.kind != ValueKind::kFlag) {
-    absl::StrAppend(&text, "\ndefault ", spec.default_value);
+  const char* const default_value = spec.DefaultOf(command);
+  if (*default_value != '\0' && spec.kind != ValueKind::kFlag) {
+    absl::StrAppend(&text, "\ndefault ", default_value);
   }
   if (spec.kind != ValueKind::kFlag && spec.kind != ValueKind::kText) {
-    absl::StrAppend(&text, *spec.default_value != '\0' ? "; " : "\n", "allowed: ", spec.allowed);
+    absl::StrAppend(&text, *default_value != '\0' ? "; " : "\n", "allowed: ", spec.allowed);
   }
   return text;
 }
@@ -50,6 +51,11 @@ struct CommandLine {
     replay->footer(
         "FILE is a pcap or pcapng capture, plain or compressed; - is standard input.\n"
         "BPF is a filter expression as in pcap-filter(7); it needs no quotes.");
+    live = AddCommand("live", "listens on interfaces, serves metrics and reports",
+                      "rcodescope live [options] -i IFACE [-i IFACE...] [-- BPF]");
+    live->footer(
+        "BPF is a filter expression as in pcap-filter(7), in place of the one that is made\n"
+        "from --ports. Ctrl-C ends with the reports.");
     check_config =
         AddCommand("check-config", "checks a configuration file", "rcodescope check-config FILE");
     version = AddCommand("version", "tells the version", "rcodescope version");
@@ -60,7 +66,10 @@ struct CommandLine {
     version_flag = app.add_flag("--version", description);
     app.require_subcommand(0, 1);
     app.allow_extras();
-    for (const OptionSpec& spec : OptionTable()) AddOption(spec);
+    for (const OptionSpec& spec : OptionTable()) {
+      if (spec.BelongsTo(Command::kReplay)) AddOption(*replay, spec, Command::kReplay);
+      if (spec.BelongsTo(Command::kLive)) AddOption(*live, spec, Command::kLive);
+    }
   }
 
   CLI::App* AddCommand(const char* name, const char* description, const char* usage) {
@@ -71,12 +80,13 @@ struct CommandLine {
     return command;
   }
 
-  void AddOption(const OptionSpec& spec) {
-    const std::string name = absl::StrCat("--", spec.name);
-    const std::string help = HelpText(spec);
+  static void AddOption(CLI::App& app, const OptionSpec& spec, Command command) {
+    const std::string name = absl::StrCat(*spec.short_name == '\0' ? "" : "-", spec.short_name,
+                                          *spec.short_name == '\0' ? "--" : ",--", spec.name);
+    const std::string help = HelpText(spec, command);
     CLI::Option* option = spec.kind == ValueKind::kFlag
-                              ? replay->add_flag(name, help)
-                              : replay->add_option(name, CLI::callback_t(), help);
+                              ? app.add_flag(name, help)
+                              : app.add_option(name, CLI::callback_t(), help);
     option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);  // to refuse them ourselves
     if (spec.kind != ValueKind::kFlag) option->option_text(spec.value_name)->type_name("value");
     if (spec.scope == OptionScope::kHidden) option->group("");
@@ -84,6 +94,7 @@ struct CommandLine {
 
   CLI::App app;
   CLI::App* replay;
+  CLI::App* live;
   CLI::App* check_config;
   CLI::App* version;
   CLI::Option* version_flag;
@@ -104,41 +115,54 @@ bool LooksLikeOption(const std::string& argument) {
 }
 
 // The options that were given, in the order of the table. `given` takes their names.
-absl::Status TakeOptions(const CLI::App& replay, Options& options, std::set<std::string>& given) {
+absl::Status TakeOptions(const CLI::App& app, Options& options, std::set<std::string>& given) {
   for (const OptionSpec& spec : OptionTable()) {
+    if (!spec.BelongsTo(options.command)) continue;
     const std::string name = absl::StrCat("--", spec.name);
-    const std::vector<std::string> values = replay.get_option(name)->results();
+    const std::vector<std::string> values = app.get_option(name)->results();
     if (values.empty()) continue;
-    if (values.size() > 1) return absl::InvalidArgumentError(name + ": given more than once");
-    if (values.front().starts_with("--")) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(name, ": value missing before ", Quote(values.front())));
+    if (values.size() > 1 && !spec.repeats) {
+      return absl::InvalidArgumentError(name + ": given more than once");
     }
-    const absl::Status status = SetOption(spec, options, values.front());
+    std::string joined;
+    for (const std::string& value : values) {
+      if (value.starts_with("--")) {
+        return absl::InvalidArgumentError(
+            absl::StrCat(name, ": value missing before ", Quote(value)));
+      }
+      absl::StrAppend(&joined, joined.empty() ? "" : ",", value);
+    }
+    const absl::Status status = SetOption(spec, options, joined);
     if (!status.ok()) {
       return absl::InvalidArgumentError(
-          absl::StrCat(name, " ", Quote(values.front()), ": ", status.message()));
+          absl::StrCat(name, " ", Quote(joined), ": ", status.message()));
     }
     given.insert(spec.name);
   }
   return absl::OkStatus();
 }
 
-ParseResult ParseReplay(const CLI::App& replay, const std::string& filter) {
-  Options options;
+// replay and live: options and, for replay, files.
+ParseResult ParseRun(const CLI::App& app, Command command, const std::string& filter) {
+  const std::string name = app.get_name();
+  Options options = DefaultsOf(command);
   options.filter = filter;
-  for (const std::string& argument : replay.remaining()) {
-    if (LooksLikeOption(argument)) return UsageError("replay", "unknown option " + Quote(argument));
-    if (argument.empty()) return UsageError("replay", "an empty FILE name");
+  for (const std::string& argument : app.remaining()) {
+    if (LooksLikeOption(argument)) return UsageError(name, "unknown option " + Quote(argument));
+    if (command == Command::kLive)
+      return UsageError(name, "unexpected argument " + Quote(argument));
+    if (argument.empty()) return UsageError(name, "an empty FILE name");
     options.files.push_back(argument);
   }
 
   // Twice: for the name of the file, and to win over what the file says.
   std::set<std::string> given;
   Options from_command_line = options;
-  absl::Status status = TakeOptions(replay, from_command_line, given);
-  if (!status.ok()) return UsageError("replay", std::string(status.message()));
-  if (options.files.empty()) return UsageError("replay", "no FILE given");
+  absl::Status status = TakeOptions(app, from_command_line, given);
+  if (!status.ok()) return UsageError(name, std::string(status.message()));
+  if (command == Command::kReplay && options.files.empty()) {
+    return UsageError(name, "no FILE given");
+  }
   if (!from_command_line.config.empty()) {
     const ConfigReading reading = ReadConfigFile(from_command_line.config, options);
     if (!reading.problems.empty()) {
@@ -147,9 +171,12 @@ ParseResult ParseReplay(const CLI::App& replay, const std::string& filter) {
     }
     given.insert(reading.keys.begin(), reading.keys.end());
   }
-  status = TakeOptions(replay, options, given);
+  status = TakeOptions(app, options, given);
   if (status.ok()) status = SettleOutputs(options, given.contains("text"));
-  if (!status.ok()) return UsageError("replay", std::string(status.message()));
+  if (!status.ok()) return UsageError(name, std::string(status.message()));
+  if (command == Command::kLive && options.interfaces.empty()) {
+    return UsageError(name, "no interface given (-i IFACE)");
+  }
   return {std::move(options), {}};
 }
 
@@ -184,13 +211,21 @@ ParseResult Interpret(const CommandLine& line, const std::string& filter, bool h
     options.command = Command::kVersion;
     return {std::move(options), {}};
   }
-  if (*line.replay) return ParseReplay(*line.replay, filter);
+  if (*line.replay) return ParseRun(*line.replay, Command::kReplay, filter);
+  if (*line.live) return ParseRun(*line.live, Command::kLive, filter);
   if (*line.check_config) return ParseSimple(*line.check_config, Command::kCheckConfig, has_filter);
   if (*line.version) return ParseSimple(*line.version, Command::kVersion, has_filter);
   return UsageError("", "no command given");
 }
 
 }  // namespace
+
+Options DefaultsOf(Command command) {
+  Options options;
+  options.command = command;
+  if (command == Command::kLive) options.listen = FindOption("listen")->live_default;
+  return options;
+}
 
 ParseResult ParseCommandLine(int argc, const char* const* argv) {
   std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
@@ -217,7 +252,7 @@ ParseResult ParseCommandLine(int argc, const char* const* argv) {
   } catch (const CLI::CallForHelp&) {
     return Finish(ExitCode::kDone, line.app.help());
   } catch (const CLI::Error& error) {
-    return UsageError(*line.replay ? "replay" : "", error.what());
+    return UsageError(*line.replay ? "replay" : *line.live ? "live" : "", error.what());
   }
 }
 

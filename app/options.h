@@ -11,7 +11,7 @@
 
 namespace rcodescope {
 
-enum class Command : uint8_t { kReplay, kCheckConfig, kVersion };
+enum class Command : uint8_t { kReplay, kLive, kCheckConfig, kVersion };
 
 // first ≤ last; both are meant.
 struct PortRange {
@@ -36,7 +36,7 @@ struct Options {
   Command command = Command::kReplay;
   std::vector<std::string> files;  // replay: at least one; "-" is standard input
   std::string filter;              // BPF, what stood behind "--", joined by blanks; empty: none
-  std::string config;              // check-config: the file to check; replay: empty if none
+  std::string config;              // check-config: the file to check; others: empty if none
 
   int workers = 0;  // 0: chosen by the engine: one a core, but 1 for inputs under 64 MiB
   int64_t window_ns = 1'000'000'000;
@@ -47,6 +47,16 @@ struct Options {
   int client_prefix_v6 = 128;
   uint64_t memory = uint64_t{256} << 20;  // bytes
   size_t top = 500;
+  // Live.
+  std::vector<std::string> interfaces;  // at least one
+  std::string capture = "af_packet";    // or pcap
+  bool no_promiscuous = false;
+  uint64_t ring_size = uint64_t{64} << 20;  // bytes, of each worker
+  uint32_t snap_length = 262'144;           // bytes kept of a frame
+  int64_t epoch_ns = 5'000'000'000;
+  std::string user = "nobody";  // to become where the process is root's
+  bool no_sandbox = false;
+
   std::string listen;      // "ADDR:PORT" or "[ADDR]:PORT", addresses numeric; empty: off
   std::string json;        // file, "-" standard output; empty: off
   std::string text = "-";  // the same; json and text never name the same place
@@ -66,6 +76,9 @@ struct ParseResult {
   std::optional<Options> options;
   Outcome outcome;  // meaningful when `options` is empty
 };
+
+// What holds where neither command line nor file say otherwise.
+Options DefaultsOf(Command command);
 
 // Reads a command line, and the file that its --config names; what stands on the command line wins
 // over the file. Prints nothing. Errors: kUsage with one line that names the option, its value and

@@ -7,24 +7,20 @@
 #include <thread>
 #include <utility>
 
-#include <sys/ioctl.h>
-#include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
+#include "app/counting_setup.h"
 #include "app/dissect.h"
+#include "app/fail.h"
 #include "app/logger.h"
+#include "app/outputs.h"
 #include "app/pipeline.h"
 #include "app/progress.h"
-#include "app/quote.h"
 #include "app/signals.h"
-#include "app/version.h"
 #include "capture/file_source.h"
 #include "exporters/file_writer.h"
 #include "exporters/http_server.h"
-#include "exporters/json_report.h"
-#include "exporters/text_report.h"
 
 namespace rcodescope {
 namespace {
@@ -32,47 +28,10 @@ namespace {
 constexpr uint64_t kSmallInput = uint64_t{64} << 20;  // below this, one worker is as fast as many
 constexpr int kProgressMs = 200;
 
-uint64_t RandomKey() {
-  uint64_t key = 0;
-  while (getrandom(&key, sizeof(key), 0) != sizeof(key)) {
-  }
-  return key;
-}
-
 size_t ChooseWorkers(const Options& options, uint64_t input_bytes) {
   if (options.workers > 0) return static_cast<size_t>(options.workers);
   const bool small = input_bytes != 0 && input_bytes < kSmallInput;
   return small ? 1 : std::max(1U, std::thread::hardware_concurrency());
-}
-
-std::vector<uint16_t> PortList(const std::vector<PortRange>& ranges) {
-  std::vector<uint16_t> ports;
-  for (const PortRange& range : ranges) {
-    for (uint32_t port = range.first; port <= range.last; ++port) {
-      ports.push_back(static_cast<uint16_t>(port));
-    }
-  }
-  return ports;
-}
-
-absl::StatusOr<ZonePolicy> MakeZonePolicy(const Options& options, uint64_t key) {
-  if (options.zone_by.mode == ZoneBy::Mode::kLabels) {
-    return ZonePolicy::ByLabels(options.zone_by.labels);
-  }
-  auto list = PublicSuffixList::Load(options.public_suffix_list, key);
-  if (!list.ok()) return list.status();
-  return ZonePolicy::ByPublicSuffix(*std::move(list));
-}
-
-TextStyle StyleFor(const Options& options) {
-  TextStyle style;
-  const bool terminal = options.text == "-" && isatty(STDOUT_FILENO) == 1;
-  style.color = options.color == "always" || (options.color == "auto" && terminal);
-  winsize size{};
-  if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0) {
-    style.width = size.ws_col;
-  }
-  return style;
 }
 
 // One replay, from the parts that options name to the exit code.
@@ -80,9 +39,7 @@ class Replayer {
  public:
   explicit Replayer(const Options& options)
       : options_(options),
-        dns_ports_(PortList(options.ports)),
-        vxlan_ports_(PortList(options.vxlan_ports)),
-        frame_options_{.dns_ports = &dns_ports_, .vxlan_ports = vxlan_ports_},
+        setup_(options),
         progress_(options.quiet ? -1 : STDERR_FILENO),
         logger_({.level = LogLevelFromName(options.log_level).value_or(LogLevel::kInfo),
                  .before_line = [this] { progress_.Clear(); }}) {}
@@ -96,7 +53,7 @@ class Replayer {
       return Fail(ExitCode::kOsError, refused + " (a smaller --memory or fewer --workers may do)");
     }
     snapshot->sources = source_->files();
-    const ExitCode written = WriteReports(*snapshot);
+    const ExitCode written = WriteReports(*snapshot, options_);
     TellResiduals(*snapshot);
     const ExitCode read = TellInputs(snapshot->sources);
     for (const InputFile& file : snapshot->sources) {
@@ -109,23 +66,10 @@ class Replayer {
   }
 
  private:
-  ExitCode Fail(ExitCode code, const std::string& what) {
-    progress_.Clear();
-    const std::string line = "rcodescope: " + Escape(what) + "\n";
-    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
-    return code;
-  }
-
   // Everything that can be refused is tried before the first frame is read.
   ExitCode Prepare() {
-    key_ = options_.hash_key.has_value() ? *options_.hash_key : RandomKey();
-    auto zones = MakeZonePolicy(options_, key_);
-    if (!zones.ok()) {
-      return Fail(ExitCode::kConfig, std::string(zones.status().message()) +
-                                         " (install publicsuffix, name another file with "
-                                         "--public-suffix-list, or use --zone-by labels:2)");
-    }
-    zones_ = std::make_unique<ZonePolicy>(*std::move(zones));
+    const ExitCode zones = setup_.LoadZones();
+    if (zones != ExitCode::kDone) return zones;
     FileSourceOptions source{
         .paths = options_.files, .slice = options_.window_ns, .resync = options_.resync};
     if (!options_.filter.empty()) {
@@ -137,25 +81,17 @@ class Replayer {
       source.filter = *std::move(filter);
     }
     source_ = std::make_unique<FileSource>(std::move(source));
-    return options_.listen.empty() ? ExitCode::kDone : Listen();
-  }
-
-  ExitCode Listen() {
-    auto server = HttpServer::Listen(options_.listen, kVersion);
-    if (server.ok()) {
-      server_ = *std::move(server);
-      return ExitCode::kDone;
-    }
-    const ExitCode code = absl::IsInvalidArgument(server.status())    ? ExitCode::kUsage
-                          : absl::IsPermissionDenied(server.status()) ? ExitCode::kNoPermission
-                                                                      : ExitCode::kUnavailable;
-    return Fail(code,
-                "--listen " + options_.listen + ": " + std::string(server.status().message()));
+    const ExitCode bound = BindServer(options_, server_);
+    if (bound != ExitCode::kDone || server_ == nullptr) return bound;
+    const absl::Status started = server_->Start();
+    if (started.ok()) return ExitCode::kDone;
+    return Fail(ExitCode::kUnavailable, std::string(started.message()));
   }
 
   ExitCode Dissect() {
-    const std::string text = DissectOne(*source_, {.frames = frame_options_, .secret = key_},
-                                        *zones_, options_.window_ns, options_.dissect);
+    const std::string text =
+        DissectOne(*source_, {.frames = setup_.frames(), .secret = setup_.key()}, setup_.zones(),
+                   options_.window_ns, options_.dissect);
     const ExitCode read = TellInputs(source_->files());
     if (text.empty() && read != ExitCode::kDone) return read;
     if (text.empty()) {
@@ -171,18 +107,12 @@ class Replayer {
   // Answers with what the system refused; empty when all went well.
   std::string Count(Snapshot& snapshot) {
     std::string refused;
-    const PipelineOptions pipeline{
-        .workers = ChooseWorkers(options_, source_->progress().bytes_total),
-        .memory = options_.memory,
-        .top = options_.top,
-        .hash_key = key_,
-        .recorder = {.window = options_.window_ns,
-                     .client_prefix_v4 = options_.client_prefix_v4,
-                     .client_prefix_v6 = options_.client_prefix_v6}};
+    const PipelineOptions pipeline =
+        setup_.pipeline(ChooseWorkers(options_, source_->progress().bytes_total));
     const auto start = std::chrono::steady_clock::now();
     std::thread work([&] {
       try {
-        snapshot = RunPipeline(*source_, frame_options_, *zones_, pipeline);
+        snapshot = RunPipeline(*source_, setup_.frames(), setup_.zones(), pipeline);
       } catch (const std::bad_alloc&) {
         refused = "not enough memory";
       } catch (const std::exception& error) {
@@ -208,18 +138,6 @@ class Replayer {
                       .bytes_total = now.bytes_total,
                       .packets = now.packets,
                       .elapsed_ns = elapsed.count()});
-  }
-
-  ExitCode WriteReports(const Snapshot& snapshot) {
-    ExitCode code = ExitCode::kDone;
-    const auto report = [&](const std::string& path, const auto& render) {
-      if (path.empty()) return;
-      const absl::Status status = WriteWhole(path, render());
-      if (!status.ok()) code = Fail(ExitCode::kCannotCreate, std::string(status.message()));
-    };
-    report(options_.text, [&] { return TextReport(snapshot, StyleFor(options_)); });
-    report(options_.json, [&] { return JsonReport(snapshot); });
-    return code;
   }
 
   void TellResiduals(const Snapshot& snapshot) {
@@ -254,14 +172,10 @@ class Replayer {
   }
 
   const Options& options_;
-  const PortSet dns_ports_;
-  const std::vector<uint16_t> vxlan_ports_;
-  const FrameOptions frame_options_;
+  CountingSetup setup_;
   Signals signals_;
   ProgressLine progress_;
   Logger logger_;
-  uint64_t key_ = 0;
-  std::unique_ptr<ZonePolicy> zones_;
   std::unique_ptr<FileSource> source_;
   std::unique_ptr<HttpServer> server_;
 };

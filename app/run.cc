@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "app/config_file.h"
+#include "app/live.h"
 #include "app/options.h"
 #include "app/replay.h"
 #include "app/version.h"
@@ -24,9 +25,10 @@ int Run(int argc, const char* const* argv) {
     case Command::kVersion:
       return Print({ExitCode::kDone, std::string("rcodescope ") + kVersion + "\n"});
     case Command::kCheckConfig: return Print(CheckConfig(parsed.options->config));
-    case Command::kReplay: break;
+    case Command::kReplay: return static_cast<int>(Replay(*parsed.options));
+    case Command::kLive: return static_cast<int>(Live(*parsed.options));
   }
-  return static_cast<int>(Replay(*parsed.options));
+  return 0;
 }
 
 }  // namespace rcodescope

@@ -31,10 +31,14 @@ void Forget(int event_fd) {
 }  // namespace
 
 Signals::Signals() : signal_fd_(eventfd(0, EFD_CLOEXEC)), done_fd_(eventfd(0, EFD_CLOEXEC)) {
-  const sigset_t set = WatchedSignals();
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  Block();
   signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write(2), told like others
   watcher_ = std::thread([this] { Watch(); });
+}
+
+void Signals::Block() {
+  const sigset_t set = WatchedSignals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
 Signals::~Signals() {

@@ -110,12 +110,16 @@ bool WantsGzip(MHD_Connection* connection) {
 
 class HttpServer::Impl {
  public:
-  explicit Impl(std::string version) : version_(std::move(version)) {
+  Impl(const ListenSocket& socket, std::string version)
+      : version_(std::move(version)), socket_(socket) {
     MHD_add_response_header(not_allowed_.get(), MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
   }
 
   ~Impl() {
-    if (daemon_ == nullptr) return;
+    if (daemon_ == nullptr) {
+      if (socket_.fd >= 0) ::close(socket_.fd);
+      return;
+    }
     const int listening = MHD_quiesce_daemon(daemon_);
     {
       std::unique_lock lock(mutex_);
@@ -125,17 +129,15 @@ class HttpServer::Impl {
     if (listening >= 0) ::close(listening);
   }
 
-  // Takes the socket in any case.
-  absl::Status Start(const ListenSocket& socket) {
-    port_ = socket.port;
+  absl::Status Start() {
     daemon_ = MHD_start_daemon(MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ITC, 0,
-                               nullptr, nullptr, &Impl::HandleRequest, this,                  //
-                               MHD_OPTION_LISTEN_SOCKET, static_cast<MHD_socket>(socket.fd),  //
-                               MHD_OPTION_CONNECTION_LIMIT, kConnections,                     //
-                               MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds,                   //
-                               MHD_OPTION_NOTIFY_COMPLETED, &Impl::RequestCompleted, this,    //
+                               nullptr, nullptr, &Impl::HandleRequest, this,                   //
+                               MHD_OPTION_LISTEN_SOCKET, static_cast<MHD_socket>(socket_.fd),  //
+                               MHD_OPTION_CONNECTION_LIMIT, kConnections,                      //
+                               MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds,                    //
+                               MHD_OPTION_NOTIFY_COMPLETED, &Impl::RequestCompleted, this,     //
                                MHD_OPTION_END);
-    // Where it fails, libmicrohttpd has closed the socket.
+    socket_.fd = -1;  // libmicrohttpd's; where it fails, it has closed it
     if (daemon_ == nullptr) return absl::UnavailableError("cannot start the HTTP server");
     return absl::OkStatus();
   }
@@ -146,7 +148,7 @@ class HttpServer::Impl {
     current_.swap(next);  // the old one goes after the lock: `next` was made before it
   }
 
-  uint16_t port() const { return port_; }
+  uint16_t port() const { return socket_.port; }
 
  private:
   using Body = MHD_Response* (Rendered::*)(bool gzip);
@@ -230,18 +232,27 @@ class HttpServer::Impl {
   std::shared_ptr<Rendered> current_;  // under mutex_; null before the first Publish
   unsigned under_way_ = 0;             // under mutex_: requests whose reply has not ended
 
+  ListenSocket socket_;  // ours until Start
   MHD_Daemon* daemon_ = nullptr;
-  uint16_t port_ = 0;
 };
+
+absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Bind(const std::string& address_and_port,
+                                                             std::string version) {
+  const absl::StatusOr<ListenSocket> socket = OpenListenSocket(address_and_port);
+  if (!socket.ok()) return socket.status();
+  auto impl = std::make_unique<Impl>(*socket, std::move(version));
+  return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
+}
 
 absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Listen(const std::string& address_and_port,
                                                                std::string version) {
-  const absl::StatusOr<ListenSocket> socket = OpenListenSocket(address_and_port);
-  if (!socket.ok()) return socket.status();
-  auto impl = std::make_unique<Impl>(std::move(version));
-  if (absl::Status started = impl->Start(*socket); !started.ok()) return started;
-  return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
+  auto server = Bind(address_and_port, std::move(version));
+  if (!server.ok()) return server.status();
+  if (absl::Status started = (*server)->Start(); !started.ok()) return started;
+  return server;
 }
+
+absl::Status HttpServer::Start() { return impl_->Start(); }
 
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HttpServer::~HttpServer() = default;

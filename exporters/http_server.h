@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
 #include "aggregate/snapshot.h"
@@ -33,6 +34,12 @@ class HttpServer {
   // Unavailable: the system refuses it, with its reason.
   static absl::StatusOr<std::unique_ptr<HttpServer>> Listen(const std::string& address_and_port,
                                                             std::string version);
+
+  // Listen in two steps. Bind takes the port and starts no thread: a client that connects waits for
+  // Start. To be started once; Unavailable: the system refuses the thread.
+  static absl::StatusOr<std::unique_ptr<HttpServer>> Bind(const std::string& address_and_port,
+                                                          std::string version);
+  absl::Status Start();
 
   // Stops accepting, gives replies under way up to 300 ms to end, and closes.
   ~HttpServer();

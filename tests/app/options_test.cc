@@ -127,6 +127,49 @@ TEST(CommandLine, EveryOptionReachesItsMember) {
   EXPECT_EQ(options.files, Arguments({"a.pcap", "-"}));
 }
 
+TEST(CommandLine, EveryOptionOfLiveReachesItsMember) {
+  const Options defaults = Good({"live", "-i", "eth1"});
+  EXPECT_EQ(defaults.command, Command::kLive);
+  EXPECT_EQ(defaults.interfaces, Arguments({"eth1"}));
+  EXPECT_EQ(defaults.listen, "127.0.0.1:10053");
+  EXPECT_EQ(defaults.epoch_ns, 5'000'000'000);
+  EXPECT_FALSE(defaults.no_promiscuous);
+  EXPECT_FALSE(defaults.no_sandbox);
+  EXPECT_EQ(defaults.user, "nobody");
+  const Options options = Good({"live",      "-i",
+                                "eth1",      "--interface=eth2",
+                                "-i",        "eth3,eth4",
+                                "-p",        "--capture",
+                                "pcap",      "--ring-size",
+                                "128MiB",    "--snap-length",
+                                "1500",      "--epoch",
+                                "2s",        "--user",
+                                "dns",       "--no-sandbox",
+                                "--listen",  "off",
+                                "--workers", "4",
+                                "--",        "udp",
+                                "port",      "53"});
+  EXPECT_EQ(options.interfaces, Arguments({"eth1", "eth2", "eth3", "eth4"}));
+  EXPECT_TRUE(options.no_promiscuous);
+  EXPECT_EQ(options.capture, "pcap");
+  EXPECT_EQ(options.ring_size, uint64_t{128} << 20);
+  EXPECT_EQ(options.snap_length, 1500U);
+  EXPECT_EQ(options.epoch_ns, 2'000'000'000);
+  EXPECT_EQ(options.user, "dns");
+  EXPECT_TRUE(options.no_sandbox);
+  EXPECT_EQ(options.listen, "");
+  EXPECT_EQ(options.workers, 4);
+  EXPECT_EQ(options.filter, "udp port 53");
+}
+
+TEST(CommandLine, OneFileMayServeReplayAndLive) {
+  const TempFile file("interface = [\"eth1\", \"eth2\"]\nresync = true\nepoch = \"10s\"\n");
+  const Options live = Good({"live", "--config", file.path()});
+  EXPECT_EQ(live.interfaces, Arguments({"eth1", "eth2"}));
+  EXPECT_EQ(live.epoch_ns, 10'000'000'000);
+  EXPECT_TRUE(Good({"replay", "x", "--config", file.path()}).resync);
+}
+
 TEST(CommandLine, WhatStandsBehindTwoDashesIsTheFilterWordByWord) {
   EXPECT_EQ(Good({"replay", "x", "--", "udp", "port 53", "--workers"}).filter,
             "udp port 53 --workers");
@@ -229,7 +272,22 @@ TEST(CommandLine, ALineThatMakesNoSenseEndsIn64AndSaysWhy) {
   const Row rows[] = {
       {{}, "rcodescope: no command given; see rcodescope --help\n"},
       {{"--"}, "rcodescope: no command given; see rcodescope --help\n"},
-      {{"live", "-i", "eth0"}, "rcodescope: unknown command \"live\"; see rcodescope --help\n"},
+      {{"live"}, "rcodescope: no interface given (-i IFACE); see rcodescope live --help\n"},
+      {{"live", "eth0"}, "rcodescope: unexpected argument \"eth0\"; see rcodescope live --help\n"},
+      {{"live", "-i", "eth0", "--resync"},
+       "rcodescope: unknown option \"--resync\"; see rcodescope live --help\n"},
+      {{"replay", "x", "--epoch", "5s"},
+       "rcodescope: unknown option \"--epoch\"; see rcodescope replay --help\n"},
+      {{"live", "-i", "eth0", "-i", "eth0"},
+       "rcodescope: --interface \"eth0,eth0\": \"eth0\" stands there twice (allowed: names of up "
+       "to "
+       "15 characters); see rcodescope live --help\n"},
+      {{"live", "-i", "sixteen-letters-"},
+       "rcodescope: --interface \"sixteen-letters-\": \"sixteen-letters-\" is no interface's name "
+       "(allowed: names of up to 15 characters); see rcodescope live --help\n"},
+      {{"live", "-i", "../eth0"},
+       "rcodescope: --interface \"../eth0\": \"../eth0\" is no interface's name (allowed: names of "
+       "up to 15 characters); see rcodescope live --help\n"},
       {{"dpdk"}, "rcodescope: unknown command \"dpdk\"; see rcodescope --help\n"},
       {{"--workers", "2", "replay", "x"},
        "rcodescope: unknown option \"--workers\"; see rcodescope --help\n"},
@@ -294,16 +352,22 @@ TEST(CommandLine, HelpGoesToStandardOutputAndNamesEveryVisibleOption) {
   EXPECT_EQ(result.outcome.exit_code, ExitCode::kDone);
   const std::string& text = result.outcome.text;
   EXPECT_TRUE(Contains(text, "rcodescope replay [options] FILE... [-- BPF]"));
+  const ParseResult live = Parse({"live", "--help"});
+  EXPECT_EQ(live.outcome.exit_code, ExitCode::kDone);
+  EXPECT_TRUE(Contains(live.outcome.text, "rcodescope live [options] -i IFACE"));
+  EXPECT_TRUE(Contains(live.outcome.text, "default 127.0.0.1:10053"));
   for (const OptionSpec& spec : OptionTable()) {
-    EXPECT_EQ(Contains(text, std::string("--") + spec.name), spec.scope != OptionScope::kHidden)
+    const bool shown = spec.scope != OptionScope::kHidden;
+    const std::string name = std::string("--") + spec.name + " ";
+    EXPECT_EQ(Contains(text, name), shown && spec.BelongsTo(Command::kReplay)) << spec.name;
+    EXPECT_EQ(Contains(live.outcome.text, name), shown && spec.BelongsTo(Command::kLive))
         << spec.name;
   }
   const ParseResult general = Parse({"--help"});
   EXPECT_EQ(general.outcome.exit_code, ExitCode::kDone);
-  for (const char* command : {"replay", "check-config", "version"}) {
+  for (const char* command : {"replay", "live", "check-config", "version"}) {
     EXPECT_TRUE(Contains(general.outcome.text, command)) << command;
   }
-  EXPECT_FALSE(Contains(general.outcome.text, "live"));
 }
 
 TEST(CommandLine, TheOtherCommandsAreTold) {

@@ -1,0 +1,72 @@
+#include "app/counting_setup.h"
+
+#include <string>
+#include <utility>
+
+#include <sys/random.h>
+
+#include "absl/status/statusor.h"
+#include "aggregate/public_suffix.h"
+#include "app/fail.h"
+
+namespace rcodescope {
+namespace {
+
+uint64_t RandomKey() {
+  uint64_t key = 0;
+  while (getrandom(&key, sizeof(key), 0) != sizeof(key)) {
+  }
+  return key;
+}
+
+std::vector<uint16_t> PortList(const std::vector<PortRange>& ranges) {
+  std::vector<uint16_t> ports;
+  for (const PortRange& range : ranges) {
+    for (uint32_t port = range.first; port <= range.last; ++port) {
+      ports.push_back(static_cast<uint16_t>(port));
+    }
+  }
+  return ports;
+}
+
+absl::StatusOr<ZonePolicy> MakeZonePolicy(const Options& options, uint64_t key) {
+  if (options.zone_by.mode == ZoneBy::Mode::kLabels) {
+    return ZonePolicy::ByLabels(options.zone_by.labels);
+  }
+  auto list = PublicSuffixList::Load(options.public_suffix_list, key);
+  if (!list.ok()) return list.status();
+  return ZonePolicy::ByPublicSuffix(*std::move(list));
+}
+
+}  // namespace
+
+CountingSetup::CountingSetup(const Options& options)
+    : options_(options),
+      key_(options.hash_key.has_value() ? *options.hash_key : RandomKey()),
+      dns_port_list_(PortList(options.ports)),
+      dns_ports_(dns_port_list_),
+      vxlan_ports_(PortList(options.vxlan_ports)),
+      frames_{.dns_ports = &dns_ports_, .vxlan_ports = vxlan_ports_} {}
+
+ExitCode CountingSetup::LoadZones() {
+  auto zones = MakeZonePolicy(options_, key_);
+  if (!zones.ok()) {
+    return Fail(ExitCode::kConfig, std::string(zones.status().message()) +
+                                       " (install publicsuffix, name another file with "
+                                       "--public-suffix-list, or use --zone-by labels:2)");
+  }
+  zones_ = std::make_unique<ZonePolicy>(*std::move(zones));
+  return ExitCode::kDone;
+}
+
+PipelineOptions CountingSetup::pipeline(size_t workers) const {
+  return {.workers = workers,
+          .memory = options_.memory,
+          .top = options_.top,
+          .hash_key = key_,
+          .recorder = {.window = options_.window_ns,
+                       .client_prefix_v4 = options_.client_prefix_v4,
+                       .client_prefix_v6 = options_.client_prefix_v6}};
+}
+
+}  // namespace rcodescope

@@ -1,0 +1,43 @@
+// What every command that counts makes of the options before its first frame.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "aggregate/zone_policy.h"
+#include "app/exit_code.h"
+#include "app/options.h"
+#include "app/pipeline.h"
+#include "parse/frame.h"
+
+namespace rcodescope {
+
+class CountingSetup {
+ public:
+  // `options` are borrowed. Takes a hash key from the kernel, unless they fix one.
+  explicit CountingSetup(const Options& options);
+  CountingSetup(const CountingSetup&) = delete;
+  CountingSetup& operator=(const CountingSetup&) = delete;
+
+  // To be called before zones(). On failure says why and answers with the exit code.
+  ExitCode LoadZones();
+
+  uint64_t key() const { return key_; }
+  const ZonePolicy& zones() const { return *zones_; }
+  const std::vector<uint16_t>& dns_ports() const { return dns_port_list_; }
+  const std::vector<uint16_t>& vxlan_ports() const { return vxlan_ports_; }
+  const FrameOptions& frames() const { return frames_; }
+  PipelineOptions pipeline(size_t workers) const;
+
+ private:
+  const Options& options_;
+  const uint64_t key_;
+  const std::vector<uint16_t> dns_port_list_;
+  const PortSet dns_ports_;
+  const std::vector<uint16_t> vxlan_ports_;
+  const FrameOptions frames_;
+  std::unique_ptr<ZonePolicy> zones_;
+};
+
+}  // namespace rcodescope

@@ -1,0 +1,123 @@
+#include "app/live_page.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace rcodescope {
+namespace {
+
+std::string JoinNames(const std::vector<InterfaceStatus>& interfaces) {
+  std::string names;
+  for (const InterfaceStatus& interface : interfaces) {
+    names += (names.empty() ? "" : ",") + interface.name;
+  }
+  return names;
+}
+
+void LogResiduals(Logger& logger, const FrameLedger& frames) {
+  if (frames.residual == 0 && frames.message_residual == 0) return;
+  logger.Log(LogLevel::kError, "frames or messages were lost inside the program",
+             {{"frames", frames.residual}, {"messages", frames.message_residual}});
+}
+
+}  // namespace
+
+LivePage::LivePage(const LiveCapture& capture,
+                   const std::vector<std::unique_ptr<WorkerMeter>>& meters, Protections sandbox,
+                   HttpServer* server, Logger& logger)
+    : capture_(capture),
+      meters_(meters),
+      sandbox_(std::move(sandbox)),
+      server_(server),
+      logger_(logger),
+      workers_(meters.size(), Worker{.polled = Clock::now()}),
+      interfaces_(capture.interfaces()),
+      published_(Clock::now()) {}
+
+void LivePage::Cut(Snapshot snapshot) {
+  LogResiduals(logger_, snapshot.frames);
+  const std::lock_guard lock(mutex_);
+  snapshot.source = JoinNames(interfaces_);
+  Publish(std::move(snapshot));
+}
+
+void LivePage::Look() {
+  const std::lock_guard lock(mutex_);
+  const bool workers_changed = LookAtWorkers();
+  const bool interfaces_changed = LookAtInterfaces();
+  if ((workers_changed || interfaces_changed) && last_ != nullptr) Publish(*last_);
+}
+
+bool LivePage::LookAtWorkers() {
+  bool changed = false;
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    Worker& worker = workers_[i];
+    const uint64_t polls = meters_[i]->polls();
+    if (polls != worker.polls || meters_[i]->finished()) worker.polled = Clock::now();
+    worker.polls = polls;
+    const bool stalled = Clock::now() - worker.polled > kStall;
+    if (stalled == worker.stalled) continue;
+    worker.stalled = stalled;
+    changed = true;
+    logger_.Log(stalled ? LogLevel::kError : LogLevel::kInfo,
+                stalled ? "a worker is stalled" : "a worker goes on", {{"worker", i}});
+  }
+  return changed;
+}
+
+bool LivePage::LookAtInterfaces() {
+  std::vector<InterfaceStatus> now = capture_.interfaces();
+  bool changed = false;
+  for (size_t i = 0; i < now.size(); ++i) {
+    if (now[i].up == interfaces_[i].up && now[i].gaps == interfaces_[i].gaps) continue;
+    changed = true;
+    const auto gap_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(now[i].gap - interfaces_[i].gap);
+    if (now[i].up) {
+      logger_.Log(LogLevel::kInfo, "an interface is up again",
+                  {{"interface", now[i].name}, {"gap_ms", gap_ms.count()}});
+    } else {
+      logger_.Log(LogLevel::kWarning, "an interface is down or gone", {{"interface", now[i].name}});
+    }
+  }
+  interfaces_ = std::move(now);
+  return changed;
+}
+
+void LivePage::Publish(Snapshot snapshot) {
+  snapshot.live = Status();
+  last_ = std::make_shared<const Snapshot>(std::move(snapshot));
+  if (server_ != nullptr) server_->Publish(last_);
+}
+
+LiveStatus LivePage::Status() {
+  LiveStatus status;
+  status.sandbox = sandbox_;
+  for (const InterfaceStatus& interface : interfaces_) {
+    status.interfaces.push_back({interface.name, interface.up, interface.gaps});
+  }
+  const Clock::time_point now = Clock::now();
+  const double elapsed = std::chrono::duration<double>(now - published_).count();
+  const Timestamp wall = WallClock();
+  Timestamp slowest = wall;
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    const WorkerMeter& meter = *meters_[i];
+    const std::chrono::nanoseconds busy = meter.busy();
+    const double share =
+        std::chrono::duration<double>(busy - workers_[i].busy).count() / std::max(elapsed, 1e-9);
+    workers_[i].busy = busy;
+    status.workers.push_back({std::clamp(share, 0.0, 1.0), workers_[i].stalled});
+    if (meter.now() != kNoTime && !meter.finished()) slowest = std::min(slowest, meter.now());
+  }
+  published_ = now;
+  status.lag_seconds =
+      static_cast<double>(wall.ns - slowest.ns) / static_cast<double>(kNanosPerSecond);
+  return status;
+}
+
+SnapshotPtr LivePage::last() const {
+  const std::lock_guard lock(mutex_);
+  return last_;
+}
+
+}  // namespace rcodescope

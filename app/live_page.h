@@ -1,0 +1,67 @@
+// What is published of a live capture: the snapshot of the last epoch and how the capture fares.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "aggregate/snapshot.h"
+#include "app/logger.h"
+#include "app/worker_meter.h"
+#include "capture/live.h"
+#include "exporters/http_server.h"
+
+namespace rcodescope {
+
+// Thread-safe. The page changes at the end of an epoch; in between only when an interface or a
+// worker changes its state, for an epoch does not end while a worker is stuck.
+class LivePage {
+ public:
+  using Clock = std::chrono::steady_clock;
+  using Protections = std::vector<LiveStatus::Protection>;
+
+  // A worker that has not asked for frames for so long is stalled.
+  static constexpr std::chrono::seconds kStall{2};
+
+  // All but the protections are borrowed; `server` may be null.
+  LivePage(const LiveCapture& capture, const std::vector<std::unique_ptr<WorkerMeter>>& meters,
+           Protections sandbox, HttpServer* server, Logger& logger);
+
+  // The end of an epoch. Logs residuals that are not 0.
+  void Cut(Snapshot snapshot);
+
+  // To be called twice a second or so: looks after interfaces and workers, and logs what changes.
+  void Look();
+
+  // Of the last epoch; null before the first.
+  SnapshotPtr last() const;
+
+ private:
+  struct Worker {
+    uint64_t polls = 0;
+    Clock::time_point polled;  // when `polls` was seen to change
+    bool stalled = false;
+    std::chrono::nanoseconds busy{};  // at the last publication
+  };
+
+  bool LookAtWorkers();
+  bool LookAtInterfaces();
+  void Publish(Snapshot snapshot);
+  LiveStatus Status();
+
+  const LiveCapture& capture_;
+  const std::vector<std::unique_ptr<WorkerMeter>>& meters_;
+  const Protections sandbox_;
+  HttpServer* const server_;
+  Logger& logger_;
+
+  mutable std::mutex mutex_;  // guards all below
+  std::vector<Worker> workers_;
+  std::vector<InterfaceStatus> interfaces_;
+  Clock::time_point published_;
+  SnapshotPtr last_;
+};
+
+}  // namespace rcodescope

@@ -1,0 +1,31 @@
+// Where results go: the HTTP port and the report files.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "aggregate/snapshot.h"
+#include "app/exit_code.h"
+#include "app/options.h"
+#include "exporters/http_server.h"
+
+namespace rcodescope {
+
+// Binds what --listen names; `server` stays null where it is off. On failure says why and answers
+// with the exit code.
+ExitCode BindServer(const Options& options, std::unique_ptr<HttpServer>& server);
+
+// The folders in which the reports that the options name are replaced. Says which does not exist,
+// and answers with kCannotCreate then.
+ExitCode FindReportFolders(const Options& options, std::vector<std::string>& folders);
+
+// Whether the process, as the user it is now, may replace the reports there; FindReportFolders' way
+// of failing.
+ExitCode CheckReportsWritable(const Options& options);
+
+// Writes the reports that the options name. Says what cannot be written, and answers with
+// kCannotCreate then.
+ExitCode WriteReports(const Snapshot& snapshot, const Options& options);
+
+}  // namespace rcodescope

@@ -1,0 +1,194 @@
+#include "app/watch.h"
+
+#include <exception>
+#include <new>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "app/fail.h"
+#include "app/live_page.h"
+#include "app/logger.h"
+#include "app/outputs.h"
+#include "app/sandbox.h"
+#include "app/signals.h"
+
+namespace rcodescope {
+namespace {
+
+constexpr int kLookMs = 500;
+
+ExitCode CodeOf(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kNotFound: return ExitCode::kNoInput;
+    case absl::StatusCode::kPermissionDenied: return ExitCode::kNoPermission;
+    case absl::StatusCode::kInvalidArgument: return ExitCode::kUsage;
+    default: return ExitCode::kOsError;
+  }
+}
+
+class Watcher {
+ public:
+  Watcher(const Options& options, const CaptureOpener& open)
+      : options_(options),
+        open_(open),
+        setup_(options),
+        logger_({.level = LogLevelFromName(options.log_level).value_or(LogLevel::kInfo)}) {}
+
+  ExitCode Run() {
+    Signals::Block();
+    const ExitCode prepared = Prepare();
+    if (prepared != ExitCode::kDone) return prepared;
+    const ExitCode protected_now = Protect();
+    return protected_now == ExitCode::kDone ? Count() : protected_now;
+  }
+
+ private:
+  ExitCode Prepare() {
+    ExitCode code = FindUser();
+    if (code == ExitCode::kDone) code = FindReportFolders(options_, sandbox_.folders);
+    if (code == ExitCode::kDone) code = setup_.LoadZones();
+    if (code == ExitCode::kDone) code = BindServer(options_, server_);
+    if (code == ExitCode::kDone) code = OpenCapture();
+    if (code == ExitCode::kDone) code = TakeMemory();
+    return code;
+  }
+
+  ExitCode OpenCapture() {
+    auto capture = open_(setup_);
+    if (!capture.ok())
+      return Fail(CodeOf(capture.status()), std::string(capture.status().message()));
+    capture_ = *std::move(capture);
+    return ExitCode::kDone;
+  }
+
+  ExitCode TakeMemory() {
+    PipelineOptions options = setup_.pipeline(capture_->queues());
+    const int64_t windows = (options_.epoch_ns + options_.window_ns - 1) / options_.window_ns;
+    options.recorder.epoch = windows * options_.window_ns;
+    options.recorder.waits = false;
+    try {
+      pipeline_.emplace(setup_.frames(), setup_.zones(), options);
+    } catch (const std::bad_alloc&) {
+      return Fail(ExitCode::kOsError,
+                  "not enough memory (a smaller --memory or fewer --workers may do)");
+    }
+    return ExitCode::kDone;
+  }
+
+  ExitCode FindUser() {
+    const auto account = FindAccount(options_.user);
+    if (!account.ok()) {
+      return Fail(ExitCode::kUsage,
+                  "--user " + options_.user + ": " + std::string(account.status().message()));
+    }
+    sandbox_.account = *account;
+    return ExitCode::kDone;
+  }
+
+  // Gives rights up, logs which could not be, and tries what is needed later on.
+  ExitCode Protect() {
+    const std::vector<Protection> protections =
+        options_.no_sandbox ? SandboxState() : EnterSandbox(sandbox_);
+    for (const Protection& protection : protections) {
+      protections_.push_back({protection.feature, protection.active});
+      if (protection.active || options_.no_sandbox) continue;
+      logger_.Log(LogLevel::kWarning, "a protection is not in force",
+                  {{"feature", protection.feature}, {"reason", protection.problem}});
+    }
+    if (options_.no_sandbox) {
+      logger_.Log(LogLevel::kWarning, "the process keeps all its rights (--no-sandbox)");
+    }
+    return CheckReportsWritable(options_);
+  }
+
+  ExitCode Count() {
+    Signals signals;
+    if (server_ != nullptr) {
+      const absl::Status started = server_->Start();
+      if (!started.ok()) return Fail(ExitCode::kUnavailable, std::string(started.message()));
+    }
+    LivePage page(*capture_, pipeline_->meters(), protections_, server_.get(), logger_);
+    std::string refused;
+    std::thread work([&] {
+      try {
+        pipeline_->Watch(*capture_, [&](Snapshot snapshot) { page.Cut(std::move(snapshot)); });
+      } catch (const std::exception& error) {
+        refused = error.what();
+      }
+      signals.Done();
+    });
+    TellBegin();
+    bool asked = false;
+    for (Signals::Event event; (event = signals.Wait(kLookMs)) != Signals::Event::kDone;) {
+      if (event == Signals::Event::kSignal) {
+        asked = true;
+        capture_->Stop();
+      }
+      page.Look();
+    }
+    work.join();
+    if (!refused.empty()) return Fail(ExitCode::kOsError, refused);
+    const ExitCode written = WriteReports(*page.last(), options_);
+    TellEnd(*page.last());
+    return asked ? written : Fail(ExitCode::kOsError, WhyEnded());
+  }
+
+  // Of a capture that nobody stopped.
+  std::string WhyEnded() const {
+    std::string why = "the capture has ended by itself";
+    for (const InterfaceStatus& interface : capture_->interfaces()) {
+      if (!interface.ended.empty()) why += "; " + interface.name + ": " + interface.ended;
+    }
+    return why;
+  }
+
+  void TellBegin() {
+    std::string names;
+    for (const InterfaceStatus& interface : capture_->interfaces()) {
+      names += (names.empty() ? "" : ",") + interface.name;
+    }
+    if (server_ == nullptr) {
+      logger_.Log(LogLevel::kInfo, "capturing until SIGINT",
+                  {{"interfaces", names}, {"workers", capture_->queues()}});
+    } else {
+      logger_.Log(LogLevel::kInfo, "capturing until SIGINT",
+                  {{"interfaces", names},
+                   {"workers", capture_->queues()},
+                   {"address", options_.listen},
+                   {"port", server_->port()},
+                   {"path", "/metrics"}});
+    }
+  }
+
+  void TellEnd(const Snapshot& snapshot) {
+    uint64_t dropped = 0;
+    for (const CaptureStats& queue : snapshot.queues) {
+      for (const std::optional<uint64_t>& stage : queue.dropped) dropped += stage.value_or(0);
+    }
+    logger_.Log(LogLevel::kInfo, "capture ended",
+                {{"frames", snapshot.frames.seen}, {"dropped", dropped}});
+    const std::optional<int64_t> residual = snapshot.frames.source_residual;
+    if (residual.value_or(0) == 0) return;
+    logger_.Log(LogLevel::kError, "the source's figures do not add up", {{"frames", *residual}});
+  }
+
+  const Options& options_;
+  const CaptureOpener& open_;
+  CountingSetup setup_;
+  Logger logger_;
+  SandboxOptions sandbox_;
+  LivePage::Protections protections_;
+  std::unique_ptr<HttpServer> server_;
+  std::unique_ptr<LiveCapture> capture_;
+  std::optional<Pipeline> pipeline_;
+};
+
+}  // namespace
+
+ExitCode Watch(const Options& options, const CaptureOpener& open) {
+  return Watcher(options, open).Run();
+}
+
+}  // namespace rcodescope

@@ -1,0 +1,340 @@
+#!/usr/bin/python3
+"""`rcodescope live` beside a real server (NSD) that answers a real client (dig), in network
+namespaces: every count is the client's, code by code. Then how it ends, and how it fails."""
+
+import collections
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+import network
+import nsd
+import program
+
+USAGE, NO_INPUT, UNAVAILABLE, CANNOT_CREATE, NO_PERMISSION = 64, 66, 69, 73, 77
+AT_ONCE = 0.5  # seconds until it has ended, with traffic
+AT_ONCE_IDLE = 0.2
+DEADLINE = 30  # seconds, for what is waited for
+NOBODY = 65534
+
+# A question to dig, its options, and how often: what a server answers differently.
+QUESTIONS = (
+    ("www." + nsd.ZONE, (), 40),
+    ("alias." + nsd.ZONE, (), 7),
+    ("www." + nsd.ZONE + " AAAA", (), 5),
+    ("nothere." + nsd.ZONE, (), 23),
+    ("www.elsewhere.example", (), 11),
+    ("www." + nsd.ZONE, ("+edns=1", "+noednsnegotiation"), 9),
+    ("www." + nsd.ZONE, ("+opcode=STATUS",), 3),
+    ("www." + nsd.ZONE, ("+tcp",), 13),
+    ("nothere." + nsd.ZONE, ("+tcp",), 4),
+    ("www." + nsd.ZONE, ("-y", "hmac-sha256:nobody.:c2VjcmV0"), 6),
+)
+
+HINDRANCE = network.hindrance()
+
+# LeakSanitizer stops all threads with system calls that the sandbox does not allow.
+ENVIRONMENT = dict(os.environ)
+ENVIRONMENT["ASAN_OPTIONS"] = ENVIRONMENT.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
+
+
+def ask(net, address):
+    """Puts all QUESTIONS to the server with dig; {rcode: answers} as dig tells them."""
+    told = collections.Counter()
+    for question, options, times in QUESTIONS:
+        done = subprocess.run(
+            net.at_client("dig", "+tries=1", "+time=5", *options, f"@{address}", "-f", "/dev/stdin"),
+            input="\n".join([question] * times).encode(), capture_output=True, check=False,
+        )
+        answers = done.stdout.decode().split(";; ->>HEADER<<-")[1:]
+        if len(answers) != times:
+            raise AssertionError(f"{question} {options}: {len(answers)} answers of {times}: {done}")
+        told.update(code_of(answer) for answer in answers)
+    return told
+
+
+def code_of(answer):
+    """The most specific code of one answer of dig: the TSIG record's error where it has one."""
+    # ;; TSIG PSEUDOSECTION: NAME TTL ANY TSIG ALGORITHM TIME FUDGE SIZE [MAC] ID ERROR SIZE
+    if match := re.search(r"\sTSIG\s.* (\w+) \d+ *$", answer, re.MULTILINE):
+        if match[1] != "NOERROR":
+            return match[1]
+    return re.search(r"status: (\w+)", answer)[1]
+
+
+@contextlib.contextmanager
+def capturing(net, *arguments):
+    """(process, port) of a live capture of the server's interface."""
+    command = net.at_server(
+        *program.command("live", "-i", network.INTERFACE, "--listen", "127.0.0.1:0", "--window",
+                         "100ms", "--epoch", "200ms", "--workers", "2", *arguments)
+    )
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT
+    )
+    try:
+        lines = []
+        for line in process.stderr:
+            lines.append(line)
+            if match := re.search(rb'msg="capturing[^"]*".* port="?(\d+)', line):
+                break
+        else:
+            raise AssertionError(f"it does not capture: {b''.join(lines).decode()}")
+        yield process, int(match[1])
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()
+
+
+FETCH = """
+import http.client, sys
+connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=10)
+connection.request("GET", sys.argv[2])
+reply = connection.getresponse()
+sys.stdout.write(f"{reply.status}\\n{reply.read().decode()}")
+"""
+
+
+def fetch(net, port, path):
+    """(status, body), from inside the server's namespace."""
+    done = subprocess.run(
+        net.at_server("/usr/bin/python3", "-c", FETCH, str(port), path),
+        capture_output=True, check=True,
+    )
+    status, _, body = done.stdout.decode().partition("\n")
+    return int(status), body
+
+
+def series(page, name):
+    """[(labels, value)] of one metric of the page."""
+    found = []
+    for line in page.splitlines():
+        if match := re.fullmatch(rf"rcodescope_{name}(?:{{(.*)}})? (\S+)", line):
+            labels = dict(re.findall(r'(\w+)="([^"]*)"', match[1] or ""))
+            found.append((labels, float(match[2])))
+    return found
+
+
+def sums(page, name, label):
+    """{value of the label: sum} of what is not 0."""
+    found = collections.Counter()
+    for labels, value in series(page, name):
+        found[labels[label]] += value
+    return {key: value for key, value in found.items() if value}
+
+
+def page_with(net, port, responses):
+    """The metrics page, once it tells of so many responses."""
+    end = time.monotonic() + DEADLINE
+    while time.monotonic() < end:
+        status, page = fetch(net, port, "/metrics")
+        if status == 200 and sum(v for _, v in series(page, "responses_total")) >= responses:
+            return page
+    raise AssertionError(f"{responses} responses did not come: {page}")
+
+
+def end(process, number=signal.SIGTERM):
+    """(status, seconds it took, log) after a signal."""
+    begin = time.monotonic()
+    process.send_signal(number)
+    process.wait(DEADLINE)
+    took = time.monotonic() - begin
+    return process.returncode, took, process.stderr.read().decode()
+
+
+@unittest.skipIf(HINDRANCE, HINDRANCE)
+class LiveTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.net = cls.enterClassContext(network.cable())
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="rcodescope-live-")
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.folder.chmod(0o777)  # reports are written by nobody
+
+
+class CountTest(LiveTest):
+    def test_every_count_is_the_clients_code_by_code(self):
+        report = self.folder / "report.json"
+        with tempfile.TemporaryDirectory(prefix="rcodescope-nsd-") as nsd_folder, nsd.serving(
+            self.net, nsd_folder
+        ), capturing(self.net, "--text", "off", "--json", report) as (process, port):
+            told = {}
+            for client, server in (
+                (network.CLIENT_V4, network.SERVER_V4),
+                (network.CLIENT_V6, network.SERVER_V6),
+            ):
+                told[client, server] = ask(self.net, server)
+            expected = sum(told.values(), collections.Counter())
+            page = page_with(self.net, port, expected.total())
+            self.check_page(page, told, expected)
+            self.assertEqual(fetch(self.net, port, "/-/ready")[0], 200)
+            self.assertEqual(fetch(self.net, port, "/-/healthy")[0], 200)
+            status, took, log = end(process)
+            self.assertEqual(status, 0, log)
+            self.assertLess(took, AT_ONCE)
+        self.check_report(json.loads(report.read_text(encoding="utf-8")), expected)
+        self.assertEqual(report.stat().st_uid, NOBODY)
+
+    def check_page(self, page, told, expected):
+        asked = 2 * sum(times for _, _, times in QUESTIONS)
+        self.assertGreater(len(expected), 5, expected)
+        self.assertEqual(sums(page, "responses_total", "rcode"), expected)
+        self.assertEqual(sum(v for _, v in series(page, "queries_total")), asked)
+        tcp = 2 * sum(times for _, options, times in QUESTIONS if "+tcp" in options)
+        self.assertEqual(sums(page, "responses_total", "transport")["tcp"], tcp)
+        for (client, server), codes in told.items():
+            for dimension, key in (("client", client), ("server", server)):
+                with self.subTest(dimension=dimension, key=key):
+                    found = {
+                        labels["rcode"]: value
+                        for labels, value in series(page, f"{dimension}_responses_total")
+                        if labels[dimension] == key and value
+                    }
+                    self.assertEqual(found, codes)
+        residuals = dict((l["layer"], v) for l, v in series(page, "conservation_residual"))
+        self.assertEqual((residuals["engine"], residuals["messages"]), (0, 0))
+        self.assertIn("source", residuals)
+        self.assertEqual(sums(page, "frames_dropped_total", "stage"), {})
+        self.assertEqual(
+            {(labels["source"], value) for labels, value in series(page, "link_up")},
+            {(network.INTERFACE, 1.0)},
+        )
+        self.assertEqual(dict((l["worker"], v) for l, v in series(page, "worker_stalled")),
+                         {"0": 0, "1": 0})
+        self.assertLess(series(page, "capture_lag_seconds")[0][1], DEADLINE)
+        sandbox = {labels["feature"]: value for labels, value in series(page, "sandbox")}
+        self.assertEqual(set(sandbox), {"user", "capabilities", "no_new_privs", "seccomp",
+                                        "landlock_files", "landlock_network"})
+        for feature in ("user", "capabilities", "no_new_privs", "seccomp"):
+            self.assertEqual(sandbox[feature], 1, feature)
+
+    def check_report(self, report, expected):
+        self.assertEqual(program.responses(report["rcodes"]), expected)
+        self.assertEqual(report["frames"]["residual"], 0)
+        self.assertEqual(report["frames"]["held"], 0)
+        self.assertEqual(report["frames"]["dropped"]["ring"], 0)
+
+
+class EndTest(LiveTest):
+    def test_an_idle_interface_is_left_at_once(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(number), capturing(self.net, "--text", "off") as (process, _):
+                status, took, log = end(process, number)
+                self.assertEqual(status, 0, log)
+                self.assertLess(took, AT_ONCE_IDLE)
+                self.assertNotIn("level=error", log)
+
+    def test_a_second_signal_leaves_at_once(self):
+        """A report to a pipe that nobody reads cannot be written."""
+        pipe = self.folder / "pipe"
+        os.mkfifo(pipe)
+        pipe.chmod(0o666)
+        with capturing(self.net, "--text", pipe) as (process, _):
+            busy = threads(process.pid)
+            process.send_signal(signal.SIGTERM)
+            until(lambda: threads(process.pid) <= busy - 3)  # two workers and the collector
+            self.assertIsNone(process.poll())
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.wait(DEADLINE), 128 + signal.SIGTERM)
+
+    def test_ready_says_503_never_after_the_start(self):
+        with capturing(self.net, "--text", "off") as (_, port):
+            page_with(self.net, port, 0)
+            self.assertEqual(fetch(self.net, port, "/-/ready")[0], 200)
+
+    def test_without_sandbox_the_process_stays_roots(self):
+        with capturing(self.net, "--text", "off", "--no-sandbox") as (process, port):
+            page = page_with(self.net, port, 0)
+            self.assertEqual(sums(page, "sandbox", "feature"), {})
+            self.assertEqual(os.stat(f"/proc/{process.pid}").st_uid, 0)
+
+
+class RefusalTest(LiveTest):
+    """Nothing is half-started: one message, the right status, no report."""
+
+    def refused(self, *arguments, before=()):
+        done = subprocess.run(
+            self.net.at_server(*before, *program.command("live", *arguments)),
+            capture_output=True, timeout=program.LONGEST_RUN, check=False, env=ENVIRONMENT,
+        )
+        message = done.stderr.decode()
+        self.assertNotIn("capturing", message)
+        self.assertEqual(done.stdout, b"")
+        return done.returncode, message
+
+    def test_no_such_interface(self):
+        status, message = self.refused("-i", "eth99", "--listen", "off")
+        self.assertEqual(status, NO_INPUT, message)
+        self.assertIn("eth99", message)
+
+    def test_no_permission(self):
+        status, message = self.refused(
+            "-i", network.INTERFACE, "--listen", "off",
+            before=("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"),
+        )
+        self.assertEqual(status, NO_PERMISSION, message)
+        self.assertIn("CAP_NET_RAW", message)
+
+    def test_a_filter_that_does_not_compile(self):
+        status, message = self.refused("-i", network.INTERFACE, "--listen", "off", "--", "no sense")
+        self.assertEqual(status, USAGE, message)
+        self.assertIn("no sense", message)
+
+    def test_the_port_is_taken(self):
+        # In the namespace of this test, which the program is started in this time.
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            done = program.run("live", "-i", "eth99", "--listen", f"127.0.0.1:{port}",
+                               env=ENVIRONMENT)
+        # The interface is not there either: the port was tried first.
+        self.assertEqual(done.returncode, UNAVAILABLE, done.stderr)
+        self.assertIn(str(port).encode(), done.stderr)
+
+    def test_no_such_user(self):
+        status, message = self.refused("-i", network.INTERFACE, "--user", "no-such-user")
+        self.assertEqual(status, USAGE, message)
+        self.assertIn("no-such-user", message)
+
+    def test_a_folder_for_reports_that_is_not_there(self):
+        path = self.folder / "absent" / "report.json"
+        status, message = self.refused("-i", network.INTERFACE, "--json", path)
+        self.assertEqual(status, CANNOT_CREATE, message)
+        self.assertIn(str(path), message)
+
+    def test_a_folder_that_nobody_may_write_to(self):
+        self.folder.chmod(stat.S_IRWXU)
+        path = self.folder / "report.json"
+        status, message = self.refused("-i", network.INTERFACE, "--listen", "off", "--json", path)
+        self.assertEqual(status, CANNOT_CREATE, message)
+        self.assertIn("--user", message)
+
+
+def until(condition):
+    last = time.monotonic() + DEADLINE
+    while not condition():
+        if time.monotonic() > last:
+            raise AssertionError("it did not come to pass")
+        os.sched_yield()
+
+
+def threads(pid):
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
+
+
+if __name__ == "__main__":
+    program.main()

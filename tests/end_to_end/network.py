@@ -1,0 +1,65 @@
+"""Two network namespaces with a cable between them: a server's and a client's."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+
+SERVER_V4, CLIENT_V4 = "192.0.2.53", "192.0.2.7"
+SERVER_V6, CLIENT_V6 = "2001:db8::53", "2001:db8::7"
+INTERFACE = "eth53"  # the server's end
+
+
+def hindrance():
+    """Why there can be no such network here; empty where there can."""
+    if os.geteuid() != 0:
+        return "network namespaces take root"
+    if shutil.which("ip") is None:
+        return "ip(8) is not installed"
+    name = f"rcodescope-try-{os.getpid()}"
+    made = subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False)
+    if made.returncode != 0:
+        return made.stderr.decode().strip()
+    subprocess.run(["ip", "netns", "delete", name], check=True)
+    return ""
+
+
+def ip(*words, namespace=None):
+    inside = ["-n", namespace] if namespace else []
+    subprocess.run(["ip", *inside, *words], check=True, capture_output=True)
+
+
+class Network:
+    """Made by `with network.cable() as net`."""
+
+    def __init__(self, server, client):
+        self.server = server
+        self.client = client
+
+    def at_server(self, *command):
+        return ["ip", "netns", "exec", self.server, *map(os.fspath, command)]
+
+    def at_client(self, *command):
+        return ["ip", "netns", "exec", self.client, *map(os.fspath, command)]
+
+
+@contextlib.contextmanager
+def cable():
+    server, client = (f"rcodescope-{side}-{os.getpid()}" for side in ("server", "client"))
+    with contextlib.ExitStack() as stack:
+        for name in (server, client):
+            ip("netns", "add", name)
+            stack.callback(ip, "netns", "delete", name)
+            ip("link", "set", "lo", "up", namespace=name)
+        ip("link", "add", INTERFACE, "netns", server, "type", "veth", "peer", "name", "eth0",
+           "netns", client)
+        for name, interface, addresses in (
+            (server, INTERFACE, (f"{SERVER_V4}/24", f"{SERVER_V6}/64")),
+            (client, "eth0", (f"{CLIENT_V4}/24", f"{CLIENT_V6}/64")),
+        ):
+            for address in addresses:
+                # Without duplicate address detection, which would take its time.
+                nodad = ("nodad",) if ":" in address else ()
+                ip("address", "add", address, "dev", interface, *nodad, namespace=name)
+            ip("link", "set", interface, "up", namespace=name)
+        yield Network(server, client)
