@@ -138,9 +138,9 @@ struct Snapshot {
   // Inputs of a replay, in order; empty live.
   std::vector<InputFile> sources;
 
-  std::string source = "replay";     // as labels name it; live: the interfaces
-  std::vector<CaptureStats> queues;  // what the source's queues had counted
-  std::optional<LiveStatus> live;    // empty in a replay
+  std::string source = "replay";           // as labels name it; live: the interfaces
+  std::vector<CaptureStats> queues;        // what the source's queues had counted
+  std::shared_ptr<const LiveStatus> live;  // null in a replay
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

@@ -85,7 +85,7 @@ bool LivePage::LookAtInterfaces() {
 }
 
 void LivePage::Publish(Snapshot snapshot) {
-  snapshot.live = Status();
+  snapshot.live = std::make_shared<const LiveStatus>(Status());
   last_ = std::make_shared<const Snapshot>(std::move(snapshot));
   if (server_ != nullptr) server_->Publish(last_);
 }

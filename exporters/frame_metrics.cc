@@ -92,7 +92,7 @@ void AddFrames(const Snapshot& snapshot, Families& families) {
 }
 
 void AddLiveStatus(const Snapshot& snapshot, Families& families) {
-  if (!snapshot.live.has_value()) return;
+  if (snapshot.live == nullptr) return;
   const LiveStatus& live = *snapshot.live;
   uint64_t backlog = 0;
   for (const CaptureStats& queue : snapshot.queues) backlog += queue.backlog;

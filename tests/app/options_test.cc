@@ -8,6 +8,7 @@
 #include <sysexits.h>
 
 #include "app/option_table.h"
+#include "tests/app/command_line.h"
 #include "tests/app/temp_file.h"
 
 namespace rcodescope {
@@ -21,25 +22,6 @@ static_assert(static_cast<int>(ExitCode::kOsError) == EX_OSERR);
 static_assert(static_cast<int>(ExitCode::kCannotCreate) == EX_CANTCREAT);
 static_assert(static_cast<int>(ExitCode::kNoPermission) == EX_NOPERM);
 static_assert(static_cast<int>(ExitCode::kConfig) == EX_CONFIG);
-
-using Arguments = std::vector<std::string>;
-
-ParseResult Parse(const Arguments& arguments) {
-  std::vector<const char*> argv = {"rcodescope"};
-  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-  return ParseCommandLine(static_cast<int>(argv.size()), argv.data());
-}
-
-// The options of a line that must be good.
-Options Good(const Arguments& arguments) {
-  const ParseResult result = Parse(arguments);
-  EXPECT_TRUE(result.options.has_value()) << result.outcome.text;
-  return result.options.value_or(Options{});
-}
-
-bool Contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 TEST(CommandLine, WithoutOptionsTheDefaultsOfTheContractHold) {
   const Options options = Good({"replay", "x.pcap"});
@@ -125,49 +107,6 @@ TEST(CommandLine, EveryOptionReachesItsMember) {
   EXPECT_EQ(options.log_level, "debug");
   EXPECT_EQ(options.hash_key, 0xFFFFFFFFFFFFFFFFu);
   EXPECT_EQ(options.files, Arguments({"a.pcap", "-"}));
-}
-
-TEST(CommandLine, EveryOptionOfLiveReachesItsMember) {
-  const Options defaults = Good({"live", "-i", "eth1"});
-  EXPECT_EQ(defaults.command, Command::kLive);
-  EXPECT_EQ(defaults.interfaces, Arguments({"eth1"}));
-  EXPECT_EQ(defaults.listen, "127.0.0.1:10053");
-  EXPECT_EQ(defaults.epoch_ns, 5'000'000'000);
-  EXPECT_FALSE(defaults.no_promiscuous);
-  EXPECT_FALSE(defaults.no_sandbox);
-  EXPECT_EQ(defaults.user, "nobody");
-  const Options options = Good({"live",      "-i",
-                                "eth1",      "--interface=eth2",
-                                "-i",        "eth3,eth4",
-                                "-p",        "--capture",
-                                "pcap",      "--ring-size",
-                                "128MiB",    "--snap-length",
-                                "1500",      "--epoch",
-                                "2s",        "--user",
-                                "dns",       "--no-sandbox",
-                                "--listen",  "off",
-                                "--workers", "4",
-                                "--",        "udp",
-                                "port",      "53"});
-  EXPECT_EQ(options.interfaces, Arguments({"eth1", "eth2", "eth3", "eth4"}));
-  EXPECT_TRUE(options.no_promiscuous);
-  EXPECT_EQ(options.capture, "pcap");
-  EXPECT_EQ(options.ring_size, uint64_t{128} << 20);
-  EXPECT_EQ(options.snap_length, 1500U);
-  EXPECT_EQ(options.epoch_ns, 2'000'000'000);
-  EXPECT_EQ(options.user, "dns");
-  EXPECT_TRUE(options.no_sandbox);
-  EXPECT_EQ(options.listen, "");
-  EXPECT_EQ(options.workers, 4);
-  EXPECT_EQ(options.filter, "udp port 53");
-}
-
-TEST(CommandLine, OneFileMayServeReplayAndLive) {
-  const TempFile file("interface = [\"eth1\", \"eth2\"]\nresync = true\nepoch = \"10s\"\n");
-  const Options live = Good({"live", "--config", file.path()});
-  EXPECT_EQ(live.interfaces, Arguments({"eth1", "eth2"}));
-  EXPECT_EQ(live.epoch_ns, 10'000'000'000);
-  EXPECT_TRUE(Good({"replay", "x", "--config", file.path()}).resync);
 }
 
 TEST(CommandLine, WhatStandsBehindTwoDashesIsTheFilterWordByWord) {
@@ -272,22 +211,6 @@ TEST(CommandLine, ALineThatMakesNoSenseEndsIn64AndSaysWhy) {
   const Row rows[] = {
       {{}, "rcodescope: no command given; see rcodescope --help\n"},
       {{"--"}, "rcodescope: no command given; see rcodescope --help\n"},
-      {{"live"}, "rcodescope: no interface given (-i IFACE); see rcodescope live --help\n"},
-      {{"live", "eth0"}, "rcodescope: unexpected argument \"eth0\"; see rcodescope live --help\n"},
-      {{"live", "-i", "eth0", "--resync"},
-       "rcodescope: unknown option \"--resync\"; see rcodescope live --help\n"},
-      {{"replay", "x", "--epoch", "5s"},
-       "rcodescope: unknown option \"--epoch\"; see rcodescope replay --help\n"},
-      {{"live", "-i", "eth0", "-i", "eth0"},
-       "rcodescope: --interface \"eth0,eth0\": \"eth0\" stands there twice (allowed: names of up "
-       "to "
-       "15 characters); see rcodescope live --help\n"},
-      {{"live", "-i", "sixteen-letters-"},
-       "rcodescope: --interface \"sixteen-letters-\": \"sixteen-letters-\" is no interface's name "
-       "(allowed: names of up to 15 characters); see rcodescope live --help\n"},
-      {{"live", "-i", "../eth0"},
-       "rcodescope: --interface \"../eth0\": \"../eth0\" is no interface's name (allowed: names of "
-       "up to 15 characters); see rcodescope live --help\n"},
       {{"dpdk"}, "rcodescope: unknown command \"dpdk\"; see rcodescope --help\n"},
       {{"--workers", "2", "replay", "x"},
        "rcodescope: unknown option \"--workers\"; see rcodescope --help\n"},

@@ -240,6 +240,46 @@ TEST(PrometheusPage, TheClosedListsAndGauges) {
   EXPECT_EQ(series.at("rcodescope_build_info{version=\"1.2.3\"}"), 1);
 }
 
+TEST(PrometheusPage, ALiveCaptureTellsHowItFares) {
+  SnapshotBuilder builder = BusyMinute();
+  Snapshot& raw = builder.raw();
+  raw.source = "eth1,eth2";
+  raw.queues.resize(2);
+  raw.queues[0] = {.filtered = 4, .backlog = 3};
+  raw.queues[1] = {.backlog = 8};
+  raw.queues[1].dropped[static_cast<size_t>(DropStage::kRing)] = 9;
+  raw.frames.source_residual = 5;
+  LiveStatus live{.interfaces = {{"eth1", true, 0}, {"eth2", false, 2}},
+                  .workers = {{0.25, false}, {1.0, true}},
+                  .sandbox = {{"seccomp", true}, {"user", false}},
+                  .lag_seconds = 0.5};
+  raw.live = std::make_shared<const LiveStatus>(std::move(live));
+  const auto series = SeriesOf(builder);
+  const std::string dropped = "rcodescope_frames_dropped_total{source=\"eth1,eth2\",queue=\"";
+  EXPECT_EQ(series.at(dropped + "0\",stage=\"filter\"}"), 4);
+  EXPECT_EQ(series.at(dropped + "1\",stage=\"ring\"}"), 9);
+  EXPECT_EQ(series.count(dropped + "0\",stage=\"ring\"}"), 0U);  // not known is not 0
+  EXPECT_EQ(series.count(dropped + "1\",stage=\"nic\"}"), 0U);
+  EXPECT_EQ(series.at("rcodescope_frames_backlog"), 11);
+  EXPECT_EQ(series.at("rcodescope_conservation_residual{layer=\"source\"}"), 5);
+  EXPECT_EQ(series.at("rcodescope_capture_lag_seconds{source=\"eth1,eth2\"}"), 0.5);
+  EXPECT_EQ(series.at("rcodescope_link_up{source=\"eth1\"}"), 1);
+  EXPECT_EQ(series.at("rcodescope_link_up{source=\"eth2\"}"), 0);
+  EXPECT_EQ(series.at("rcodescope_source_gaps_total{source=\"eth2\"}"), 2);
+  EXPECT_EQ(series.at("rcodescope_worker_busy_ratio{worker=\"0\"}"), 0.25);
+  EXPECT_EQ(series.at("rcodescope_worker_stalled{worker=\"1\"}"), 1);
+  EXPECT_EQ(series.at("rcodescope_sandbox{feature=\"seccomp\"}"), 1);
+  EXPECT_EQ(series.at("rcodescope_sandbox{feature=\"user\"}"), 0);
+}
+
+TEST(PrometheusPage, AReplayHasNoLiveSeries) {
+  const std::string page = PrometheusPage(BusyMinute().snapshot(), kVersion);
+  for (const char* name : {"link_up", "worker_", "sandbox", "capture_lag", "frames_backlog"}) {
+    EXPECT_EQ(page.find(name), std::string::npos) << name;
+  }
+  EXPECT_EQ(page.find("layer=\"source\""), std::string::npos);
+}
+
 TEST(PrometheusPage, WithoutAPacketThereIsNoPacketTime) {
   EXPECT_EQ(PrometheusPage(Snapshot{}, kVersion).find("last_packet"), std::string::npos);
 }

@@ -1,0 +1,87 @@
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "app/options.h"
+#include "tests/app/command_line.h"
+#include "tests/app/temp_file.h"
+
+namespace rcodescope {
+namespace {
+
+TEST(LiveCommandLine, EveryOptionReachesItsMember) {
+  const Options defaults = Good({"live", "-i", "eth1"});
+  EXPECT_EQ(defaults.command, Command::kLive);
+  EXPECT_EQ(defaults.interfaces, Arguments({"eth1"}));
+  EXPECT_EQ(defaults.listen, "127.0.0.1:10053");
+  EXPECT_EQ(defaults.epoch_ns, 5'000'000'000);
+  EXPECT_FALSE(defaults.no_promiscuous);
+  EXPECT_FALSE(defaults.no_sandbox);
+  EXPECT_EQ(defaults.user, "nobody");
+  const Options options = Good({"live",      "-i",
+                                "eth1",      "--interface=eth2",
+                                "-i",        "eth3,eth4",
+                                "-p",        "--capture",
+                                "pcap",      "--ring-size",
+                                "128MiB",    "--snap-length",
+                                "1500",      "--epoch",
+                                "2s",        "--user",
+                                "dns",       "--no-sandbox",
+                                "--listen",  "off",
+                                "--workers", "4",
+                                "--",        "udp",
+                                "port",      "53"});
+  EXPECT_EQ(options.interfaces, Arguments({"eth1", "eth2", "eth3", "eth4"}));
+  EXPECT_TRUE(options.no_promiscuous);
+  EXPECT_EQ(options.capture, "pcap");
+  EXPECT_EQ(options.ring_size, uint64_t{128} << 20);
+  EXPECT_EQ(options.snap_length, 1500U);
+  EXPECT_EQ(options.epoch_ns, 2'000'000'000);
+  EXPECT_EQ(options.user, "dns");
+  EXPECT_TRUE(options.no_sandbox);
+  EXPECT_EQ(options.listen, "");
+  EXPECT_EQ(options.workers, 4);
+  EXPECT_EQ(options.filter, "udp port 53");
+}
+
+TEST(LiveCommandLine, OneFileMayServeReplayAndLive) {
+  const TempFile file("interface = [\"eth1\", \"eth2\"]\nresync = true\nepoch = \"10s\"\n");
+  const Options live = Good({"live", "--config", file.path()});
+  EXPECT_EQ(live.interfaces, Arguments({"eth1", "eth2"}));
+  EXPECT_EQ(live.epoch_ns, 10'000'000'000);
+  EXPECT_TRUE(Good({"replay", "x", "--config", file.path()}).resync);
+}
+
+TEST(LiveCommandLine, ALineThatMakesNoSenseEndsIn64AndSaysWhy) {
+  struct Row {
+    Arguments arguments;
+    const char* message;
+  };
+  const Row rows[] = {
+      {{"live"}, "rcodescope: no interface given (-i IFACE); see rcodescope live --help\n"},
+      {{"live", "eth0"}, "rcodescope: unexpected argument \"eth0\"; see rcodescope live --help\n"},
+      {{"live", "-i", "eth0", "--resync"},
+       "rcodescope: unknown option \"--resync\"; see rcodescope live --help\n"},
+      {{"replay", "x", "--epoch", "5s"},
+       "rcodescope: unknown option \"--epoch\"; see rcodescope replay --help\n"},
+      {{"live", "-i", "eth0", "-i", "eth0"},
+       "rcodescope: --interface \"eth0,eth0\": \"eth0\" stands there twice (allowed: names of up "
+       "to "
+       "15 characters); see rcodescope live --help\n"},
+      {{"live", "-i", "sixteen-letters-"},
+       "rcodescope: --interface \"sixteen-letters-\": \"sixteen-letters-\" is no interface's name "
+       "(allowed: names of up to 15 characters); see rcodescope live --help\n"},
+      {{"live", "-i", "../eth0"},
+       "rcodescope: --interface \"../eth0\": \"../eth0\" is no interface's name (allowed: names of "
+       "up to 15 characters); see rcodescope live --help\n"},
+  };
+  for (const Row& row : rows) {
+    const ParseResult result = Parse(row.arguments);
+    ASSERT_FALSE(result.options.has_value()) << row.message;
+    EXPECT_EQ(result.outcome.exit_code, ExitCode::kUsage) << row.message;
+    EXPECT_EQ(result.outcome.text, row.message);
+  }
+}
+
+}  // namespace
+}  // namespace rcodescope
