@@ -64,7 +64,8 @@ std::string AllowFolder(int ruleset, const std::string& folder, uint64_t rights)
 
 }  // namespace
 
-LandlockResult RestrictWithLandlock(const std::vector<std::string>& folders) {
+LandlockResult RestrictWithLandlock(const std::vector<std::string>& to_write,
+                                    const std::vector<std::string>& to_read) {
   LandlockResult result;
   const auto abi = static_cast<int>(
       syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION));
@@ -80,8 +81,12 @@ LandlockResult RestrictWithLandlock(const std::vector<std::string>& folders) {
     result.problem = Refused("landlock_create_ruleset");
     return result;
   }
-  for (const std::string& folder : folders) {
+  for (const std::string& folder : to_write) {
     if (result.problem.empty()) result.problem = AllowFolder(ruleset, folder, ReportRights(abi));
+  }
+  for (const std::string& folder : to_read) {
+    if (!result.problem.empty()) break;
+    result.problem = AllowFolder(ruleset, folder, LANDLOCK_ACCESS_FS_READ_FILE);
   }
   if (result.problem.empty() && syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) {
     result.problem = Refused("landlock_restrict_self");

@@ -7,13 +7,15 @@
 namespace rcodescope {
 
 struct LandlockResult {
-  bool files = false;    // no file can be opened but in `folders`
+  bool files = false;    // no file can be opened but in the folders
   bool network = false;  // no TCP port can be connected to or taken; kernel 6.7 and later
   std::string problem;   // why not both
 };
 
-// Restricts this thread and those it makes. In `folders`, which must exist, files can be made,
-// written, replaced and removed, and the folder itself opened; nowhere else can anything.
-LandlockResult RestrictWithLandlock(const std::vector<std::string>& folders);
+// Restricts this thread and those it makes. All folders must exist. In those `to_write`, files can
+// be made, written, replaced and removed, and the folder itself opened; in those `to_read`, files
+// can be read; nowhere else can anything.
+LandlockResult RestrictWithLandlock(const std::vector<std::string>& to_write,
+                                    const std::vector<std::string>& to_read);
 
 }  // namespace rcodescope

@@ -19,7 +19,7 @@ std::vector<Protection> EnterSandbox(const SandboxOptions& options) {
   const std::string user = IsRoot() ? BecomeUser(options.account.uid, options.account.gid) : "";
   const std::string capabilities = DropCapabilities();
   const std::string privileges = ForbidNewPrivileges();
-  const LandlockResult landlock = RestrictWithLandlock(options.folders);
+  const LandlockResult landlock = RestrictWithLandlock(options.folders, options.sources);
   // Asked first: the filter forbids the questions.
   const bool not_root = !IsRoot();
   const bool no_capabilities = !HasCapabilities();

@@ -23,6 +23,7 @@ absl::StatusOr<Account> FindAccount(const std::string& name);
 struct SandboxOptions {
   Account account;                   // whom to become, where the process is root's
   std::vector<std::string> folders;  // in which files may be made and replaced
+  std::vector<std::string> sources;  // folders whose files may be read
 };
 
 // One protection, and whether it is in force: asked of the kernel, not concluded from the calls.
@@ -39,7 +40,8 @@ struct Protection {
 //   no_new_privs      no program it might run gets more rights than it has
 //   seccomp           system calls that the program does not use fail with EPERM: among them those
 //                     that run programs, open sockets or connect them
-//   landlock_files    no file can be opened, but in `folders`, where reports are replaced
+//   landlock_files    no file can be opened, but in `folders`, where reports are replaced, and
+//                     in `sources`, to read
 //   landlock_network  no TCP connection can be made, no TCP port taken
 //
 // Goes as far as the system lets it; what it does not let is told, and the rest is in force. For

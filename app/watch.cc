@@ -1,9 +1,11 @@
 #include "app/watch.h"
 
 #include <exception>
+#include <filesystem>
 #include <new>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -87,8 +89,18 @@ class Watcher {
     return ExitCode::kDone;
   }
 
+  // libpcap reads there what the interface dropped; where it cannot, it counts nonsense.
+  void FindStatistics() {
+    for (const std::string& interface : options_.interfaces) {
+      const std::string folder = "/sys/class/net/" + interface + "/statistics";
+      std::error_code error;
+      if (std::filesystem::is_directory(folder, error)) sandbox_.sources.push_back(folder);
+    }
+  }
+
   // Gives rights up, logs which could not be, and tries what is needed later on.
   ExitCode Protect() {
+    FindStatistics();
     const std::vector<Protection> protections =
         options_.no_sandbox ? SandboxState() : EnterSandbox(sandbox_);
     for (const Protection& protection : protections) {

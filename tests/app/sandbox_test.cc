@@ -176,6 +176,21 @@ TEST_F(Sandbox, ReportsAreWrittenWhereTheyBelongAndNowhereElse) {
   EXPECT_NE(access(elsewhere.c_str(), F_OK), 0);
 }
 
+TEST_F(Sandbox, SourcesCanBeReadAndNotWritten) {
+  const std::string file = folder_ + "/report";
+  ASSERT_TRUE(WriteWhole(file, "x").ok());
+  ASSERT_EQ(chmod(file.c_str(), 0666), 0);
+  const auto inside = [&](const Attempt& attempt) {
+    return InChild([&] {
+      EnterSandbox({.account = {kNobody, kNobody}, .sources = {folder_}});
+      return attempt();
+    });
+  };
+  EXPECT_EQ(inside([&] { return Open(file.c_str()); }), 0);
+  EXPECT_EQ(inside([&] { return ErrnoOf(open(file.c_str(), O_WRONLY | O_CLOEXEC)); }), EACCES);
+  EXPECT_EQ(inside([] { return Open("/etc/passwd"); }), EACCES);
+}
+
 // A library's thread, say, that is there before; and the workers, which come after.
 TEST_F(Sandbox, HoldsForOtherThreads) {
   const auto attempt_of_threads = [&] {
