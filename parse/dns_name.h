@@ -83,6 +83,7 @@ class LastLabels {
   }
 
   const NameRef& name() const { return name_; }
+  LabelStarts starts() const { return starts_; }
   int labels() const { return name_.labels; }
   // The last `count` labels, ≥ 0; all of the name when it has no more.
   NameRef Suffix(int count) const {

@@ -29,6 +29,7 @@ std::string Zone(const ZonePolicy& policy, const OwnedName& name, Opcode opcode 
   message.opcode = opcode;
   message.qtype = qtype;
   message.qname = name.ref();
+  message.qname_labels = LastLabels(message.qname).starts();
   return PresentationForm(policy.ZoneOf(message));
 }
 
