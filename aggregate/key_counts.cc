@@ -11,7 +11,7 @@ namespace {
 constexpr size_t kKeyBytes = 32 + 2 * 4 + 4 + 8;
 constexpr size_t kNameBytes = 32;
 constexpr size_t kNamedKeyBytes = kKeyBytes + 4 + kNameBytes;
-constexpr size_t kSmallestTable = 1024;
+constexpr size_t kSmallestTable = 768;
 constexpr size_t kLargestTable = size_t{1} << 30;  // numbers stand in words of 32 bits
 constexpr size_t kNameOverhead = 2;
 constexpr size_t kMostNameBytes = 0xffff'ffff;  // offsets have 32 bits
