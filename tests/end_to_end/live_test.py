@@ -3,181 +3,47 @@
 namespaces: every count is the client's, code by code. Then how it ends, and how it fails."""
 
 import collections
-import contextlib
 import json
 import os
-import re
 import signal
 import socket
 import stat
 import subprocess
 import tempfile
-import time
 import unittest
 from pathlib import Path
 
+import clients
+import name_servers
 import network
-import nsd
 import program
+from live import (
+    DEADLINE, ENVIRONMENT, capturing, end, fetch, flood, page_with, patience, series, sums, until,
+)
+from name_servers import ZONE
 
 USAGE, NO_INPUT, UNAVAILABLE, CANNOT_CREATE, NO_PERMISSION = 64, 66, 69, 73, 77
 AT_ONCE = 0.5  # seconds until it has ended, with traffic
 AT_ONCE_IDLE = 0.2
-DEADLINE = 30  # seconds, for what is waited for
 NOBODY = 65534
 
 # A question to dig, its options, and how often: what a server answers differently.
 QUESTIONS = (
-    ("www." + nsd.ZONE, (), 40),
-    ("alias." + nsd.ZONE, (), 7),
-    ("www." + nsd.ZONE + " AAAA", (), 5),
-    ("nothere." + nsd.ZONE, (), 23),
+    ("www." + ZONE, (), 40),
+    ("alias." + ZONE, (), 7),
+    ("www." + ZONE + " AAAA", (), 5),
+    ("nothere." + ZONE, (), 23),
     ("www.elsewhere.example", (), 11),
-    ("www." + nsd.ZONE, ("+edns=1", "+noednsnegotiation"), 9),
-    ("www." + nsd.ZONE, ("+opcode=STATUS",), 3),
-    ("www." + nsd.ZONE, ("+tcp",), 13),
-    ("nothere." + nsd.ZONE, ("+tcp",), 4),
-    ("www." + nsd.ZONE, ("-y", "hmac-sha256:nobody.:c2VjcmV0"), 6),
+    ("www." + ZONE, ("+edns=1", "+noednsnegotiation"), 9),
+    ("www." + ZONE, ("+opcode=STATUS",), 3),
+    ("www." + ZONE, ("+tcp",), 13),
+    ("nothere." + ZONE, ("+tcp",), 4),
+    ("www." + ZONE, ("-y", "hmac-sha256:nobody.:c2VjcmV0"), 6),
 )
 
 FLOODS = 100 if os.environ.get("RCODESCOPE_LONG_TESTS") else 5
 
 HINDRANCE = network.hindrance()
-
-# LeakSanitizer stops all threads with system calls that the sandbox does not allow.
-ENVIRONMENT = dict(os.environ)
-ENVIRONMENT["ASAN_OPTIONS"] = ENVIRONMENT.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
-
-
-def ask(net, address):
-    """Puts all QUESTIONS to the server with dig; {rcode: answers} as dig tells them."""
-    told = collections.Counter()
-    for question, options, times in QUESTIONS:
-        done = subprocess.run(
-            net.at_client("dig", "+tries=1", "+time=5", *options, f"@{address}", "-f", "/dev/stdin"),
-            input="\n".join([question] * times).encode(), capture_output=True, check=False,
-        )
-        answers = done.stdout.decode().split(";; ->>HEADER<<-")[1:]
-        if len(answers) != times:
-            raise AssertionError(f"{question} {options}: {len(answers)} answers of {times}: {done}")
-        told.update(code_of(answer) for answer in answers)
-    return told
-
-
-def code_of(answer):
-    """The most specific code of one answer of dig: the TSIG record's error where it has one."""
-    # ;; TSIG PSEUDOSECTION: NAME TTL ANY TSIG ALGORITHM TIME FUDGE SIZE [MAC] ID ERROR SIZE
-    if match := re.search(r"\sTSIG\s.* (\w+) \d+ *$", answer, re.MULTILINE):
-        if match[1] != "NOERROR":
-            return match[1]
-    return re.search(r"status: (\w+)", answer)[1]
-
-
-@contextlib.contextmanager
-def capturing(net, *arguments):
-    """(process, port) of a live capture of the server's interface."""
-    command = net.at_server(
-        *program.command("live", "-i", network.INTERFACE, "--listen", "127.0.0.1:0", "--window",
-                         "100ms", "--epoch", "200ms", *arguments)
-    )
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT
-    )
-    try:
-        lines = []
-        for line in process.stderr:
-            lines.append(line)
-            if match := re.search(rb'msg="capturing[^"]*".* port="?(\d+)', line):
-                break
-        else:
-            raise AssertionError(f"it does not capture: {b''.join(lines).decode()}")
-        yield process, int(match[1])
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-        process.stdout.close()
-        process.stderr.close()
-
-
-def send_frames():
-    beside = Path(program.command()[0]).parents[1] / "tests" / "support" / "send_frames"
-    return os.environ.get("RCODESCOPE_SEND_FRAMES", beside)
-
-
-def patience():
-    """A build with AddressSanitizer, which takes its time to end, gets more of it."""
-    return 10 if b"__asan_init" in Path(program.command()[0]).read_bytes() else 1
-
-
-@contextlib.contextmanager
-def flood(net, capture):
-    """The capture's frames from the client's end of the cable, again and again, as fast as it goes."""
-    sender = subprocess.Popen(
-        net.at_client(send_frames(), "eth0", capture, str(10**12)), stdout=subprocess.DEVNULL
-    )
-    try:
-        yield
-    finally:
-        sender.kill()
-        sender.wait()
-
-
-FETCH = """
-import http.client, sys
-connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=10)
-connection.request("GET", sys.argv[2])
-reply = connection.getresponse()
-sys.stdout.write(f"{reply.status}\\n{reply.read().decode()}")
-"""
-
-
-def fetch(net, port, path):
-    """(status, body), from inside the server's namespace."""
-    done = subprocess.run(
-        net.at_server("/usr/bin/python3", "-c", FETCH, str(port), path),
-        capture_output=True, check=True,
-    )
-    status, _, body = done.stdout.decode().partition("\n")
-    return int(status), body
-
-
-def series(page, name):
-    """[(labels, value)] of one metric of the page."""
-    found = []
-    for line in page.splitlines():
-        if match := re.fullmatch(rf"rcodescope_{name}(?:{{(.*)}})? (\S+)", line):
-            labels = dict(re.findall(r'(\w+)="([^"]*)"', match[1] or ""))
-            found.append((labels, float(match[2])))
-    return found
-
-
-def sums(page, name, label):
-    """{value of the label: sum} of what is not 0."""
-    found = collections.Counter()
-    for labels, value in series(page, name):
-        found[labels[label]] += value
-    return {key: value for key, value in found.items() if value}
-
-
-def page_with(net, port, responses):
-    """The metrics page, once it tells of so many responses."""
-    end = time.monotonic() + DEADLINE
-    while time.monotonic() < end:
-        status, page = fetch(net, port, "/metrics")
-        if status == 200 and sum(v for _, v in series(page, "responses_total")) >= responses:
-            return page
-    raise AssertionError(f"{responses} responses did not come: {page}")
-
-
-def end(process, number=signal.SIGTERM):
-    """(status, seconds it took, log) after a signal."""
-    begin = time.monotonic()
-    process.send_signal(number)
-    process.wait(DEADLINE)
-    took = time.monotonic() - begin
-    return process.returncode, took, process.stderr.read().decode()
-
 
 @unittest.skipIf(HINDRANCE, HINDRANCE)
 class LiveTest(unittest.TestCase):
@@ -202,9 +68,7 @@ class CountTest(LiveTest):
     def count(self, stage, workers, *options):
         """Every count is the client's, code by code. `stage`: where this capture may drop frames."""
         report = self.folder / "report.json"
-        with tempfile.TemporaryDirectory(prefix="rcodescope-nsd-") as nsd_folder, nsd.serving(
-            self.net, nsd_folder
-        ), capturing(
+        with name_servers.serving(name_servers.Nsd, self.net), capturing(
             self.net, "--text", "off", "--json", report, "--workers", str(workers), *options
         ) as (process, port):
             told = {}
@@ -212,7 +76,7 @@ class CountTest(LiveTest):
                 (network.CLIENT_V4, network.SERVER_V4),
                 (network.CLIENT_V6, network.SERVER_V6),
             ):
-                told[client, server] = ask(self.net, server)
+                told[client, server] = clients.dig(self.net, server, QUESTIONS)
             expected = sum(told.values(), collections.Counter())
             page = page_with(self.net, port, expected.total())
             self.check_page(page, told, expected, workers)
@@ -373,14 +237,6 @@ class RefusalTest(LiveTest):
         status, message = self.refused("-i", network.INTERFACE, "--listen", "off", "--json", path)
         self.assertEqual(status, CANNOT_CREATE, message)
         self.assertIn("--user", message)
-
-
-def until(condition):
-    last = time.monotonic() + DEADLINE
-    while not condition():
-        if time.monotonic() > last:
-            raise AssertionError("it did not come to pass")
-        os.sched_yield()
 
 
 def threads(pid):

@@ -8,6 +8,7 @@ import subprocess
 SERVER_V4, CLIENT_V4 = "192.0.2.53", "192.0.2.7"
 SERVER_V6, CLIENT_V6 = "2001:db8::53", "2001:db8::7"
 INTERFACE = "eth53"  # the server's end
+TAP = "tap0"  # where a mirror's copies arrive
 
 
 def hindrance():
@@ -27,6 +28,10 @@ def hindrance():
 def ip(*words, namespace=None):
     inside = ["-n", namespace] if namespace else []
     subprocess.run(["ip", *inside, *words], check=True, capture_output=True)
+
+
+def tc(*words, namespace):
+    subprocess.run(["tc", "-n", namespace, *words], check=True, capture_output=True)
 
 
 class Network:
@@ -63,3 +68,21 @@ def cable():
                 ip("address", "add", address, "dev", interface, *nodad, namespace=name)
             ip("link", "set", interface, "up", namespace=name)
         yield Network(server, client)
+
+
+@contextlib.contextmanager
+def mirror(net, *directions):
+    """As a switch does with a mirror port: copies of what passes the server's interface arrive at
+    TAP. `directions`: "ingress", "egress" or both."""
+    ip("link", "add", "span0", "type", "veth", "peer", "name", TAP, namespace=net.server)
+    try:
+        for end in ("span0", TAP):
+            ip("link", "set", end, "up", namespace=net.server)
+        tc("qdisc", "add", "dev", INTERFACE, "clsact", namespace=net.server)
+        for direction in directions:  # u32 with nothing to match: every frame
+            tc("filter", "add", "dev", INTERFACE, direction, "protocol", "all", "u32", "match", "u32",
+               "0", "0", "action", "mirred", "egress", "mirror", "dev", "span0", namespace=net.server)
+        yield
+    finally:
+        tc("qdisc", "delete", "dev", INTERFACE, "clsact", namespace=net.server)
+        ip("link", "delete", "span0", namespace=net.server)

@@ -2,24 +2,19 @@
 """The metrics page as a real Prometheus takes it: a capture whose question names hold every byte
 value, and captures of real servers, scraped and queried, must give the sums of the JSON report."""
 
-import contextlib
 import gzip
 import http.client
 import json
-import socket
 import subprocess
 import tempfile
 import threading
-import time
 import unittest
-import urllib.parse
-import urllib.request
 from pathlib import Path
 
 import capture_files
 import program
+from prometheus_server import Prometheus
 
-PROMETHEUS_START = 60  # seconds, on a busy machine
 DIMENSIONS = ("zone", "client", "server")
 UNASSIGNED_SERIES = 64  # codes without a name that the page tells apart, by space
 
@@ -83,55 +78,6 @@ def get(port, path, method="GET", **headers):
 
 def samples(page):
     return [line for line in page.decode().splitlines() if line and not line.startswith("#")]
-
-
-class Prometheus:
-    """A Prometheus that scrapes {job: port} each second, started on a free port of loopback."""
-
-    def __init__(self, folder, jobs):
-        config = {
-            "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
-            "scrape_configs": [
-                {"job_name": job, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
-                for job, port in jobs.items()
-            ],
-        }
-        path = folder / "prometheus.yml"
-        path.write_text(json.dumps(config), encoding="utf-8")  # JSON is YAML
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.log = folder / "prometheus.log"
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                ["prometheus", f"--config.file={path}", f"--storage.tsdb.path={folder / 'data'}",
-                 f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=warn"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            )
-
-    def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(program.LONGEST_RUN)
-        finally:
-            self.process.kill()
-            self.process.wait()
-
-    def query(self, expression):
-        """[(labels, value)]"""
-        path = "/api/v1/query?" + urllib.parse.urlencode({"query": expression})
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as reply:
-            answer = json.load(reply)
-        return [(row["metric"], float(row["value"][1])) for row in answer["data"]["result"]]
-
-    def wait_until_scraped(self, jobs):
-        """Until each job was scraped, well or not; {job: up}."""
-        end = time.monotonic() + PROMETHEUS_START
-        while time.monotonic() < end and self.process.poll() is None:
-            with contextlib.suppress(OSError):
-                if len(rows := self.query("up")) == len(jobs):
-                    return {labels["job"]: value for labels, value in rows}
-            time.sleep(0.1)  # between two questions
-        raise AssertionError(f"Prometheus did not scrape: {self.log.read_text()}")
 
 
 class PrometheusTest(unittest.TestCase):

@@ -1,0 +1,68 @@
+"""A real Prometheus."""
+
+import contextlib
+import json
+import socket
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+
+import program
+
+START = 60  # seconds, on a busy machine
+
+
+def fetch_here(port, path):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as reply:
+        return reply.read()
+
+
+class Prometheus:
+    """Scrapes {job: port} each second, on a free port of loopback. `inside`: what a command begins
+    with in another network namespace, and `fetch` what is at a port's path there."""
+
+    def __init__(self, folder, jobs, inside=(), fetch=fetch_here):
+        self.fetch = fetch
+        config = {
+            "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
+            "scrape_configs": [
+                {"job_name": job, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
+                for job, port in jobs.items()
+            ],
+        }
+        path = folder / "prometheus.yml"
+        path.write_text(json.dumps(config), encoding="utf-8")  # JSON is YAML
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.log = folder / "prometheus.log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [*inside, "prometheus", f"--config.file={path}", f"--storage.tsdb.path={folder / 'data'}",
+                 f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=warn"],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            )
+
+    def stop(self):
+        self.process.terminate()
+        try:
+            self.process.wait(program.LONGEST_RUN)
+        finally:
+            self.process.kill()
+            self.process.wait()
+
+    def query(self, expression):
+        """[(labels, value)]"""
+        path = "/api/v1/query?" + urllib.parse.urlencode({"query": expression})
+        answer = json.loads(self.fetch(self.port, path))
+        return [(row["metric"], float(row["value"][1])) for row in answer["data"]["result"]]
+
+    def wait_until_scraped(self, jobs):
+        """Until each job was scraped, well or not; {job: up}."""
+        end = time.monotonic() + START
+        while time.monotonic() < end and self.process.poll() is None:
+            with contextlib.suppress(OSError, subprocess.CalledProcessError):
+                if len(rows := self.query("up")) == len(jobs):
+                    return {labels["job"]: value for labels, value in rows}
+            time.sleep(0.1)  # between two questions
+        raise AssertionError(f"Prometheus did not scrape: {self.log.read_text()}")
