@@ -48,6 +48,26 @@ class Network:
         return ["ip", "netns", "exec", self.client, *map(os.fspath, command)]
 
 
+def plug(net):
+    """The cable, with addresses at both ends."""
+    ip("link", "add", INTERFACE, "netns", net.server, "type", "veth", "peer", "name", "eth0",
+       "netns", net.client)
+    for name, interface, addresses in (
+        (net.server, INTERFACE, (f"{SERVER_V4}/24", f"{SERVER_V6}/64")),
+        (net.client, "eth0", (f"{CLIENT_V4}/24", f"{CLIENT_V6}/64")),
+    ):
+        for address in addresses:
+            # Without duplicate address detection, which would take its time.
+            nodad = ("nodad",) if ":" in address else ()
+            ip("address", "add", address, "dev", interface, *nodad, namespace=name)
+        ip("link", "set", interface, "up", namespace=name)
+
+
+def unplug(net):
+    """Both ends are gone."""
+    ip("link", "delete", INTERFACE, namespace=net.server)
+
+
 @contextlib.contextmanager
 def cable():
     server, client = (f"rcodescope-{side}-{os.getpid()}" for side in ("server", "client"))
@@ -56,18 +76,9 @@ def cable():
             ip("netns", "add", name)
             stack.callback(ip, "netns", "delete", name)
             ip("link", "set", "lo", "up", namespace=name)
-        ip("link", "add", INTERFACE, "netns", server, "type", "veth", "peer", "name", "eth0",
-           "netns", client)
-        for name, interface, addresses in (
-            (server, INTERFACE, (f"{SERVER_V4}/24", f"{SERVER_V6}/64")),
-            (client, "eth0", (f"{CLIENT_V4}/24", f"{CLIENT_V6}/64")),
-        ):
-            for address in addresses:
-                # Without duplicate address detection, which would take its time.
-                nodad = ("nodad",) if ":" in address else ()
-                ip("address", "add", address, "dev", interface, *nodad, namespace=name)
-            ip("link", "set", interface, "up", namespace=name)
-        yield Network(server, client)
+        net = Network(server, client)
+        plug(net)
+        yield net
 
 
 @contextlib.contextmanager
