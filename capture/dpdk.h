@@ -14,9 +14,10 @@
 // limits them for all ports, so that a flow seen on two ports stays with one worker; whoever wants
 // more workers than that shares out queue 0 by flow.
 //
-// Losses. What a port's driver can say of them is in dpdk_driver.h. Of a figure that it cannot
-// know there is none. The figures are those of whole ports and stand with queue 0; sum all queues
-// before comparing.
+// Losses. Stage nic is imissed, interface is ierrors, ring is rx_nombuf, and `offered` is what came
+// behind nic and interface: ipackets and rx_nombuf. What a port's driver can say of losses is in
+// dpdk_driver.h; of a figure that it cannot know there is none. The figures are those of whole
+// ports and stand with queue 0; sum all queues before comparing.
 #pragma once
 
 #include <chrono>

@@ -168,9 +168,7 @@ PortFigures DpdkPort::Figures() const {
   tell(DropStage::kNic, driver_.missed, stats.imissed);
   tell(DropStage::kRing, driver_.no_mbuf, stats.rx_nombuf);
   tell(DropStage::kInterface, driver_.errors, stats.ierrors);
-  if (driver_.missed) {
-    figures.offered = stats.ipackets + stats.imissed + (driver_.no_mbuf ? stats.rx_nombuf : 0);
-  }
+  figures.offered = stats.ipackets + (driver_.no_mbuf ? stats.rx_nombuf : 0);
   return figures;
 }
 
