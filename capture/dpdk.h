@@ -42,7 +42,8 @@ namespace rcodescope {
 // Unavailable: anything else, no hugepages for one.
 absl::Status StartEal(std::span<const std::string> arguments);
 
-// Gives back what the EAL holds. Every capture must be gone. It cannot be started again.
+// Gives back what the EAL holds; nothing where it was not started. Every capture must be gone. It
+// cannot be started again.
 void StopEal();
 
 // CPUs given to the EAL (-l, --lcores, -c), which is how many workers it is meant for.

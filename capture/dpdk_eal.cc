@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <cerrno>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <pthread.h>
@@ -38,6 +40,13 @@ absl::Status Refusal(int error, const std::string& complaints) {
   }
 }
 
+// Options that end the process, once DPDK has told its own.
+bool AsksForHelp(const std::string& word) {
+  return word == "-h" || (word.size() >= 4 && std::string_view("--help").starts_with(word));
+}
+
+bool running = false;  // as the EAL is: the process's
+
 // The EAL binds the calling thread to its first CPU, and with it all threads that are made later.
 class KeptCpus {
  public:
@@ -58,6 +67,9 @@ class KeptCpus {
 absl::Status StartEal(std::span<const std::string> arguments) {
   std::vector<std::string> words = {"dpdk"};
   words.insert(words.end(), arguments.begin(), arguments.end());
+  if (std::any_of(words.begin(), words.end(), AsksForHelp)) {
+    return absl::InvalidArgumentError("DPDK's arguments are told by dpdk-testpmd --help");
+  }
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
@@ -68,6 +80,7 @@ absl::Status StartEal(std::span<const std::string> arguments) {
   const int error = rte_errno;
   const std::string complaints = output.Complaints();
   if (taken < 0) return Refusal(error, complaints);
+  running = true;
   if (static_cast<size_t>(taken) + 1 < words.size()) {
     return absl::InvalidArgumentError(absl::StrCat("DPDK takes no word that is not an option: ",
                                                    argv[static_cast<size_t>(taken) + 1]));
@@ -76,7 +89,10 @@ absl::Status StartEal(std::span<const std::string> arguments) {
   return absl::OkStatus();
 }
 
-void StopEal() { rte_eal_cleanup(); }
+void StopEal() {
+  if (running) rte_eal_cleanup();
+  running = false;
+}
 
 size_t EalCpus() { return rte_lcore_count(); }
 

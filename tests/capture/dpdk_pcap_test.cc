@@ -22,7 +22,7 @@ const std::vector<std::string>& Captures() {
 }
 
 std::string PathOf(const std::string& name) {
-  return (std::filesystem::path(RCODESCOPE_CAPTURES) / name).string();
+  return (std::filesystem::path(TEST_CAPTURES) / name).string();
 }
 
 std::vector<Bytes> ContentsOf(const std::vector<PolledFrame>& frames) {

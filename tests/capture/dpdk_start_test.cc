@@ -95,6 +95,8 @@ TEST(DpdkStart, TellsWhatIsWrong) {
                 "INVALID_ARGUMENT: open_single_rx_pcap(): Couldn't open /no/such.pcap: "
                 "/no/such.pcap: No such file or directory; vdev_probe(): failed to initialize "
                 "net_pcap0 device; EAL: Bus (vdev) probe failed."},
+           Case{With({"--help"}),
+                "INVALID_ARGUMENT: DPDK's arguments are told by dpdk-testpmd --help"},
            Case{With({"eth0"}), "INVALID_ARGUMENT: DPDK takes no word that is not an option: eth0"},
            Case{
                With({}),
