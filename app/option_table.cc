@@ -176,6 +176,21 @@ absl::Status SetInterfaces(const std::string& value, std::vector<std::string>& t
   return absl::OkStatus();
 }
 
+absl::Status SetPortIds(const std::string& value, std::vector<uint16_t>& target) {
+  constexpr uint64_t kLargest = 31;  // RTE_MAX_ETHPORTS, as DPDK is built by default, is 32
+  std::vector<uint16_t> ids;
+  for (const std::string& part : SplitAtCommas(value)) {
+    const absl::StatusOr<uint64_t> id = ParseInteger(part, 0, kLargest);
+    if (!id.ok()) return Prefixed("port " + Quote(part) + " is ", id.status());
+    if (std::find(ids.begin(), ids.end(), *id) != ids.end()) {
+      return absl::InvalidArgumentError("port " + part + " stands there twice");
+    }
+    ids.push_back(static_cast<uint16_t>(*id));
+  }
+  target = std::move(ids);
+  return absl::OkStatus();
+}
+
 absl::Status SetListen(const std::string& value, std::string& target) {
   if (value == "off") {
     target.clear();
@@ -216,6 +231,10 @@ constexpr std::array kOptions = {
                "listen on this interface; more than one may be\ngiven", "",
                [](Options& o, const std::string& v) { return SetInterfaces(v, o.interfaces); },
                OptionScope::kEverywhere, OptionUse::kLive, "i", /*repeats=*/true},
+    OptionSpec{"port-id", ValueKind::kList, "N", "numbers of ports, 0 to 31, each once",
+               "count on this port of DPDK's; more than one may be\ngiven; default all", "",
+               [](Options& o, const std::string& v) { return SetPortIds(v, o.dpdk_ports); },
+               OptionScope::kEverywhere, OptionUse::kDpdk, "", /*repeats=*/true},
     OptionSpec{"capture", ValueKind::kText, "HOW", "af_packet, pcap",
                "how frames are had: rings shared with the kernel,\nor libpcap", "af_packet",
                [](Options& o, const std::string& v) {
@@ -225,7 +244,7 @@ constexpr std::array kOptions = {
     OptionSpec{"no-promiscuous", ValueKind::kFlag, "", "true or false",
                "leave out frames to other stations", "false",
                [](Options& o, const std::string& v) { return SetFlag(v, o.no_promiscuous); },
-               OptionScope::kEverywhere, OptionUse::kLive, "p"},
+               OptionScope::kEverywhere, OptionUse::kWatching, "p"},
     OptionSpec{"ring-size", ValueKind::kSize, "SIZE", "1MiB to 4GiB",
                "room in which frames wait, of each worker", "64MiB",
                [](Options& o, const std::string& v) {
@@ -242,17 +261,19 @@ constexpr std::array kOptions = {
                [](Options& o, const std::string& v) {
                  return SetDuration(v, 10 * kMillisecond, kHour, o.epoch_ns);
                },
-               OptionScope::kEverywhere, OptionUse::kLive},
+               OptionScope::kEverywhere, OptionUse::kWatching},
     OptionSpec{"user", ValueKind::kText, "NAME", "the name of a user",
                "whom to become once everything is open, when\nstarted as root", "nobody",
                [](Options& o, const std::string& v) { return SetPath(v, o.user); },
-               OptionScope::kEverywhere, OptionUse::kLive},
+               OptionScope::kEverywhere, OptionUse::kWatching},
     OptionSpec{"no-sandbox", ValueKind::kFlag, "", "true or false",
                "keep all rights of the process, for debugging", "false",
                [](Options& o, const std::string& v) { return SetFlag(v, o.no_sandbox); },
-               OptionScope::kEverywhere, OptionUse::kLive},
+               OptionScope::kEverywhere, OptionUse::kWatching},
     OptionSpec{"workers", ValueKind::kInteger, "N", "1 to 256",
-               "worker threads; default one a core, but 1 for\nfiles under 64 MiB", "",
+               "worker threads; default one a core, but 1 for\nfiles under 64 MiB, and with DPDK "
+               "one a core of -l",
+               "",
                [](Options& o, const std::string& v) { return SetInteger(v, 1, 256, o.workers); }},
     OptionSpec{"window", ValueKind::kDuration, "DURATION", "1ms to 1h",
                "slice of source time for detection", "1s",

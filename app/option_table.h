@@ -27,8 +27,15 @@ enum class OptionScope : uint8_t {
   kHidden,       // that, and not in the help either
 };
 
-// Which commands take it on their line. The configuration file has the keys of all.
-enum class OptionUse : uint8_t { kAll, kReplay, kLive };
+// Which commands take it on their line: a bit for each, at the Command's place. The configuration
+// file has the keys of all.
+enum class OptionUse : uint8_t {
+  kReplay = 0b001,
+  kLive = 0b010,
+  kDpdk = 0b100,
+  kWatching = 0b110,
+  kAll = 0b111
+};
 
 struct OptionSpec {
   const char* name;  // the long option without its dashes, and the key
@@ -44,14 +51,13 @@ struct OptionSpec {
   OptionUse use = OptionUse::kAll;
   const char* short_name = "";         // "-x" without its dash
   bool repeats = false;                // may be given more than once; kList, joined by commas
-  const char* live_default = nullptr;  // where it differs
+  const char* live_default = nullptr;  // where it differs, in live and dpdk
 
   bool BelongsTo(Command command) const {
-    if (use == OptionUse::kAll) return true;
-    return (use == OptionUse::kReplay) == (command == Command::kReplay);
+    return (static_cast<unsigned>(use) >> static_cast<unsigned>(command) & 1U) != 0;
   }
   const char* DefaultOf(Command command) const {
-    return command == Command::kLive && live_default != nullptr ? live_default : default_value;
+    return command != Command::kReplay && live_default != nullptr ? live_default : default_value;
   }
 };
 

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "app/config_file.h"
 #include "app/option_table.h"
 #include "app/quote.h"
@@ -56,6 +57,11 @@ struct CommandLine {
     live->footer(
         "BPF is a filter expression as in pcap-filter(7), in place of the one that is made\n"
         "from --ports. Ctrl-C ends with the reports.");
+    dpdk = AddCommand("dpdk", "polls DPDK ports, serves metrics and reports",
+                      "rcodescope dpdk [options] -- EAL-ARGUMENTS");
+    dpdk->footer(
+        "EAL-ARGUMENTS are DPDK's own, as -l 1-4 -a 0000:3b:00.0; each core of -l gets a\n"
+        "worker, as far as the ports have receive queues. Ctrl-C ends with the reports.");
     check_config =
         AddCommand("check-config", "checks a configuration file", "rcodescope check-config FILE");
     version = AddCommand("version", "tells the version", "rcodescope version");
@@ -69,6 +75,7 @@ struct CommandLine {
     for (const OptionSpec& spec : OptionTable()) {
       if (spec.BelongsTo(Command::kReplay)) AddOption(*replay, spec, Command::kReplay);
       if (spec.BelongsTo(Command::kLive)) AddOption(*live, spec, Command::kLive);
+      if (spec.BelongsTo(Command::kDpdk)) AddOption(*dpdk, spec, Command::kDpdk);
     }
   }
 
@@ -95,6 +102,7 @@ struct CommandLine {
   CLI::App app;
   CLI::App* replay;
   CLI::App* live;
+  CLI::App* dpdk;
   CLI::App* check_config;
   CLI::App* version;
   CLI::Option* version_flag;
@@ -142,15 +150,20 @@ absl::Status TakeOptions(const CLI::App& app, Options& options, std::set<std::st
   return absl::OkStatus();
 }
 
-// replay and live: options and, for replay, files.
-ParseResult ParseRun(const CLI::App& app, Command command, const std::string& filter) {
+// The commands that count: options and, for replay, files. `behind`: what stands behind "--".
+ParseResult ParseRun(const CLI::App& app, Command command, const std::vector<std::string>& behind) {
   const std::string name = app.get_name();
   Options options = DefaultsOf(command);
-  options.filter = filter;
+  if (command == Command::kDpdk) {
+    options.eal_arguments = behind;
+  } else {
+    options.filter = absl::StrJoin(behind, " ");
+  }
   for (const std::string& argument : app.remaining()) {
     if (LooksLikeOption(argument)) return UsageError(name, "unknown option " + Quote(argument));
-    if (command == Command::kLive)
+    if (command != Command::kReplay) {
       return UsageError(name, "unexpected argument " + Quote(argument));
+    }
     if (argument.empty()) return UsageError(name, "an empty FILE name");
     options.files.push_back(argument);
   }
@@ -200,7 +213,8 @@ ParseResult ParseSimple(const CLI::App& command, Command meaning, bool has_filte
   return {std::move(options), {}};
 }
 
-ParseResult Interpret(const CommandLine& line, const std::string& filter, bool has_filter) {
+ParseResult Interpret(const CommandLine& line, const std::vector<std::string>& behind,
+                      bool has_dashes) {
   const std::vector<std::string> rest = line.app.remaining();
   if (!rest.empty()) {
     return UsageError(
@@ -211,10 +225,11 @@ ParseResult Interpret(const CommandLine& line, const std::string& filter, bool h
     options.command = Command::kVersion;
     return {std::move(options), {}};
   }
-  if (*line.replay) return ParseRun(*line.replay, Command::kReplay, filter);
-  if (*line.live) return ParseRun(*line.live, Command::kLive, filter);
-  if (*line.check_config) return ParseSimple(*line.check_config, Command::kCheckConfig, has_filter);
-  if (*line.version) return ParseSimple(*line.version, Command::kVersion, has_filter);
+  if (*line.replay) return ParseRun(*line.replay, Command::kReplay, behind);
+  if (*line.live) return ParseRun(*line.live, Command::kLive, behind);
+  if (*line.dpdk) return ParseRun(*line.dpdk, Command::kDpdk, behind);
+  if (*line.check_config) return ParseSimple(*line.check_config, Command::kCheckConfig, has_dashes);
+  if (*line.version) return ParseSimple(*line.version, Command::kVersion, has_dashes);
   return UsageError("", "no command given");
 }
 
@@ -223,19 +238,19 @@ ParseResult Interpret(const CommandLine& line, const std::string& filter, bool h
 Options DefaultsOf(Command command) {
   Options options;
   options.command = command;
-  if (command == Command::kLive) options.listen = FindOption("listen")->live_default;
+  if (command == Command::kLive || command == Command::kDpdk) {
+    options.listen = FindOption("listen")->live_default;
+  }
   return options;
 }
 
 ParseResult ParseCommandLine(int argc, const char* const* argv) {
   std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
   const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
-  const bool has_filter = dashes != arguments.end();
-  std::string filter;
-  if (has_filter) {
-    for (auto word = dashes + 1; word != arguments.end(); ++word) {
-      absl::StrAppend(&filter, filter.empty() ? "" : " ", *word);
-    }
+  const bool has_dashes = dashes != arguments.end();
+  std::vector<std::string> behind;
+  if (has_dashes) {
+    behind.assign(dashes + 1, arguments.end());
     arguments.erase(dashes, arguments.end());
   }
   for (const std::string& argument : arguments) {
@@ -248,11 +263,15 @@ ParseResult ParseCommandLine(int argc, const char* const* argv) {
   try {
     std::reverse(arguments.begin(), arguments.end());  // as the library wants its vector
     line.app.parse(std::move(arguments));
-    return Interpret(line, filter, has_filter);
+    return Interpret(line, behind, has_dashes);
   } catch (const CLI::CallForHelp&) {
     return Finish(ExitCode::kDone, line.app.help());
   } catch (const CLI::Error& error) {
-    return UsageError(*line.replay ? "replay" : *line.live ? "live" : "", error.what());
+    std::string name;
+    for (const CLI::App* command : {line.replay, line.live, line.dpdk}) {
+      if (*command) name = command->get_name();
+    }
+    return UsageError(name, error.what());
   }
 }
 

@@ -11,7 +11,7 @@
 
 namespace rcodescope {
 
-enum class Command : uint8_t { kReplay, kLive, kCheckConfig, kVersion };
+enum class Command : uint8_t { kReplay, kLive, kDpdk, kCheckConfig, kVersion };
 
 // first ≤ last; both are meant.
 struct PortRange {
@@ -35,7 +35,8 @@ struct ZoneBy {
 struct Options {
   Command command = Command::kReplay;
   std::vector<std::string> files;  // replay: at least one; "-" is standard input
-  std::string filter;              // BPF, what stood behind "--", joined by blanks; empty: none
+  std::string filter;              // replay and live: BPF, what stood behind "--", joined by
+                                   // blanks; empty: none
   std::string config;              // check-config: the file to check; others: empty if none
 
   int workers = 0;  // 0: chosen by the engine: one a core, but 1 for inputs under 64 MiB
@@ -47,12 +48,16 @@ struct Options {
   int client_prefix_v6 = 128;
   uint64_t memory = uint64_t{256} << 20;  // bytes
   size_t top = 500;
+  // Dpdk.
+  std::vector<std::string> eal_arguments;  // what stood behind "--"
+  std::vector<uint16_t> dpdk_ports;        // by DPDK's numbers; empty: all
   // Live.
-  std::vector<std::string> interfaces;  // at least one
-  std::string capture = "af_packet";    // or pcap
-  bool no_promiscuous = false;
+  std::vector<std::string> interfaces;      // at least one
+  std::string capture = "af_packet";        // or pcap
   uint64_t ring_size = uint64_t{64} << 20;  // bytes, of each worker
   uint32_t snap_length = 262'144;           // bytes kept of a frame
+  // Live and dpdk.
+  bool no_promiscuous = false;
   int64_t epoch_ns = 5'000'000'000;
   std::string user = "nobody";  // to become where the process is root's
   bool no_sandbox = false;

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "app/config_file.h"
+#include "app/dpdk.h"
 #include "app/live.h"
 #include "app/options.h"
 #include "app/replay.h"
@@ -27,6 +28,7 @@ int Run(int argc, const char* const* argv) {
     case Command::kCheckConfig: return Print(CheckConfig(parsed.options->config));
     case Command::kReplay: return static_cast<int>(Replay(*parsed.options));
     case Command::kLive: return static_cast<int>(Live(*parsed.options));
+    case Command::kDpdk: return static_cast<int>(Dpdk(*parsed.options));
   }
   return 0;
 }

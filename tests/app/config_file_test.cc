@@ -114,7 +114,7 @@ TEST(ConfigFile, AProblemNamesLineColumnAndWhatIsAllowed) {
 
 TEST(ConfigFile, AnUnknownKeyIsNamedWhereItStands) {
   ExpectProblems("\n widnow = \"1s\"\n",
-                 {"2:2 unknown key \"widnow\" (allowed: interface, capture, "});
+                 {"2:2 unknown key \"widnow\" (allowed: interface, port-id, capture, "});
   ExpectProblems("Workers = 1\n", {"1:1 unknown key \"Workers\""});
   ExpectProblems("client_prefix = \"24,56\"\n", {"1:1 unknown key \"client_prefix\""});
   ExpectProblems("[replay]\nworkers = 1\n", {"1:2 unknown key \"replay\""});

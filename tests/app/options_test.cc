@@ -211,7 +211,7 @@ TEST(CommandLine, ALineThatMakesNoSenseEndsIn64AndSaysWhy) {
   const Row rows[] = {
       {{}, "rcodescope: no command given; see rcodescope --help\n"},
       {{"--"}, "rcodescope: no command given; see rcodescope --help\n"},
-      {{"dpdk"}, "rcodescope: unknown command \"dpdk\"; see rcodescope --help\n"},
+      {{"listen"}, "rcodescope: unknown command \"listen\"; see rcodescope --help\n"},
       {{"--workers", "2", "replay", "x"},
        "rcodescope: unknown option \"--workers\"; see rcodescope --help\n"},
       {{"replay"}, "rcodescope: no FILE given; see rcodescope replay --help\n"},
@@ -279,16 +279,22 @@ TEST(CommandLine, HelpGoesToStandardOutputAndNamesEveryVisibleOption) {
   EXPECT_EQ(live.outcome.exit_code, ExitCode::kDone);
   EXPECT_TRUE(Contains(live.outcome.text, "rcodescope live [options] -i IFACE"));
   EXPECT_TRUE(Contains(live.outcome.text, "default 127.0.0.1:10053"));
+  const ParseResult dpdk = Parse({"dpdk", "--help"});
+  EXPECT_EQ(dpdk.outcome.exit_code, ExitCode::kDone);
+  EXPECT_TRUE(Contains(dpdk.outcome.text, "rcodescope dpdk [options] -- EAL-ARGUMENTS"));
+  EXPECT_TRUE(Contains(dpdk.outcome.text, "default 127.0.0.1:10053"));
   for (const OptionSpec& spec : OptionTable()) {
     const bool shown = spec.scope != OptionScope::kHidden;
     const std::string name = std::string("--") + spec.name + " ";
     EXPECT_EQ(Contains(text, name), shown && spec.BelongsTo(Command::kReplay)) << spec.name;
     EXPECT_EQ(Contains(live.outcome.text, name), shown && spec.BelongsTo(Command::kLive))
         << spec.name;
+    EXPECT_EQ(Contains(dpdk.outcome.text, name), shown && spec.BelongsTo(Command::kDpdk))
+        << spec.name;
   }
   const ParseResult general = Parse({"--help"});
   EXPECT_EQ(general.outcome.exit_code, ExitCode::kDone);
-  for (const char* command : {"replay", "live", "check-config", "version"}) {
+  for (const char* command : {"replay", "live", "dpdk", "check-config", "version"}) {
     EXPECT_TRUE(Contains(general.outcome.text, command)) << command;
   }
 }

@@ -19,13 +19,19 @@ ENVIRONMENT = dict(os.environ)
 ENVIRONMENT["ASAN_OPTIONS"] = ENVIRONMENT.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
 
 
-@contextlib.contextmanager
 def capturing(net, *arguments, interface=network.INTERFACE):
     """(process, port) of a live capture beside the server."""
-    command = net.at_server(
-        *program.command("live", "-i", interface, "--listen", "127.0.0.1:0", "--window",
-                         "100ms", "--epoch", "200ms", *arguments)
+    return started(
+        net.at_server(
+            *program.command("live", "-i", interface, "--listen", "127.0.0.1:0", "--window",
+                             "100ms", "--epoch", "200ms", *arguments)
+        )
     )
+
+
+@contextlib.contextmanager
+def started(command):
+    """(process, port of its metrics page) of a live command, once it captures."""
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT
     )
