@@ -29,4 +29,18 @@ inline bool Contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+struct UsageError {
+  Arguments arguments;
+  const char* message;  // all of it
+};
+
+inline void ExpectUsageErrors(const std::vector<UsageError>& errors) {
+  for (const UsageError& error : errors) {
+    const ParseResult result = Parse(error.arguments);
+    ASSERT_FALSE(result.options.has_value()) << error.message;
+    EXPECT_EQ(result.outcome.exit_code, ExitCode::kUsage) << error.message;
+    EXPECT_EQ(result.outcome.text, error.message);
+  }
+}
+
 }  // namespace rcodescope

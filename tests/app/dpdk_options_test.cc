@@ -32,11 +32,7 @@ TEST(DpdkCommandLine, PortsAreChosenByNumber) {
 }
 
 TEST(DpdkCommandLine, ALineThatMakesNoSenseEndsIn64AndSaysWhy) {
-  struct Row {
-    Arguments arguments;
-    const char* message;
-  };
-  const Row rows[] = {
+  ExpectUsageErrors({
       {{"dpdk", "eth0"}, "rcodescope: unexpected argument \"eth0\"; see rcodescope dpdk --help\n"},
       {{"dpdk", "-i", "eth0"}, "rcodescope: unknown option \"-i\"; see rcodescope dpdk --help\n"},
       {{"dpdk", "--ring-size", "1MiB"},
@@ -49,13 +45,7 @@ TEST(DpdkCommandLine, ALineThatMakesNoSenseEndsIn64AndSaysWhy) {
       {{"dpdk", "--port-id", "32"},
        "rcodescope: --port-id \"32\": port \"32\" is too large (allowed: numbers of ports, 0 to "
        "31, each once); see rcodescope dpdk --help\n"},
-  };
-  for (const Row& row : rows) {
-    const ParseResult result = Parse(row.arguments);
-    ASSERT_FALSE(result.options.has_value()) << row.message;
-    EXPECT_EQ(result.outcome.exit_code, ExitCode::kUsage) << row.message;
-    EXPECT_EQ(result.outcome.text, row.message);
-  }
+  });
 }
 
 }  // namespace

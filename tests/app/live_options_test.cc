@@ -53,11 +53,7 @@ TEST(LiveCommandLine, OneFileMayServeReplayAndLive) {
 }
 
 TEST(LiveCommandLine, ALineThatMakesNoSenseEndsIn64AndSaysWhy) {
-  struct Row {
-    Arguments arguments;
-    const char* message;
-  };
-  const Row rows[] = {
+  ExpectUsageErrors({
       {{"live"}, "rcodescope: no interface given (-i IFACE); see rcodescope live --help\n"},
       {{"live", "eth0"}, "rcodescope: unexpected argument \"eth0\"; see rcodescope live --help\n"},
       {{"live", "-i", "eth0", "--resync"},
@@ -74,13 +70,7 @@ TEST(LiveCommandLine, ALineThatMakesNoSenseEndsIn64AndSaysWhy) {
       {{"live", "-i", "../eth0"},
        "rcodescope: --interface \"../eth0\": \"../eth0\" is no interface's name (allowed: names of "
        "up to 15 characters); see rcodescope live --help\n"},
-  };
-  for (const Row& row : rows) {
-    const ParseResult result = Parse(row.arguments);
-    ASSERT_FALSE(result.options.has_value()) << row.message;
-    EXPECT_EQ(result.outcome.exit_code, ExitCode::kUsage) << row.message;
-    EXPECT_EQ(result.outcome.text, row.message);
-  }
+  });
 }
 
 }  // namespace

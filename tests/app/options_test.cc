@@ -204,11 +204,7 @@ TEST(CommandLine, ABadValueEndsIn64AndNamesOptionValueAndWhatIsAllowed) {
 }
 
 TEST(CommandLine, ALineThatMakesNoSenseEndsIn64AndSaysWhy) {
-  struct Row {
-    Arguments arguments;
-    const char* message;
-  };
-  const Row rows[] = {
+  ExpectUsageErrors({
       {{}, "rcodescope: no command given; see rcodescope --help\n"},
       {{"--"}, "rcodescope: no command given; see rcodescope --help\n"},
       {{"listen"}, "rcodescope: unknown command \"listen\"; see rcodescope --help\n"},
@@ -249,13 +245,7 @@ TEST(CommandLine, ALineThatMakesNoSenseEndsIn64AndSaysWhy) {
       {{"check-config", "a", "--top", "1"},
        "rcodescope: unknown option \"--top\"; see rcodescope check-config --help\n"},
       {{"version", "x"}, "rcodescope: unexpected argument \"x\"; see rcodescope version --help\n"},
-  };
-  for (const Row& row : rows) {
-    const ParseResult result = Parse(row.arguments);
-    ASSERT_FALSE(result.options.has_value()) << row.message;
-    EXPECT_EQ(result.outcome.exit_code, ExitCode::kUsage) << row.message;
-    EXPECT_EQ(result.outcome.text, row.message);
-  }
+  });
 }
 
 TEST(CommandLine, AskingForEvidenceSaysThatItIsNotBuiltYet) {
