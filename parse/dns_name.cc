@@ -9,7 +9,6 @@ namespace rcodescope {
 namespace {
 
 // The two upper bits of a label's first octet, RFC 1035 §4.1.4. 01 and 10 stand for nothing.
-constexpr uint8_t kLabelKind = 0xc0;
 constexpr uint8_t kPointer = 0xc0;
 constexpr unsigned kLongestLabel = 63;
 constexpr uint16_t kPointerTarget = 0x3fff;
@@ -44,16 +43,15 @@ void CopyLowerCase(uint8_t* to, const std::byte* from, size_t size, size_t reada
 }  // namespace
 
 size_t SkipLabels(std::span<const std::byte> message, size_t at) {
-  while (at < message.size()) {
-    const uint8_t octet = Byte(&message[at]);
-    if (octet == 0) return at + 1;
-    if ((octet & kLabelKind) == kPointer) {
-      return at + 2 <= message.size() ? at + 2 : kNameBeyondEnd;
-    }
-    if ((octet & kLabelKind) != 0) return kNameInvalid;
-    at += size_t{1} + octet;
+  uint8_t octet = 0;
+  for (; at < message.size(); at += size_t{1} + octet) {
+    octet = Byte(&message[at]);
+    if (octet - 1U >= kLongestLabel) break;  // the root, a pointer, or nothing that exists
   }
-  return kNameBeyondEnd;
+  if (at >= message.size()) return kNameBeyondEnd;
+  if (octet == 0) return at + 1;
+  if (octet < kPointer) return kNameInvalid;
+  return at + 2 <= message.size() ? at + 2 : kNameBeyondEnd;
 }
 
 size_t FirstLabel(std::span<const std::byte> message, size_t at) {

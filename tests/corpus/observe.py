@@ -49,7 +49,7 @@ class Run:
     def faults(self):
         """What must not be, whatever the file holds: a list of sentences."""
         if self.status is None:
-            return [f"not done after {LONGEST_RUN} s"]
+            return [f"not done after {self.seconds} s"]
         found = []
         if self.status not in CLEAN_EXITS:
             found.append(f"exit status {self.status}: {self.stderr[-300:]}")
@@ -76,15 +76,15 @@ class Run:
         return found
 
 
-def run(path, ports=None):
+def run(path, ports=None, seconds=LONGEST_RUN):
     command = [_tool] + (["--ports", ",".join(map(str, ports))] if ports else []) + [str(path)]
     begin = time.monotonic()
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=LONGEST_RUN, check=False
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False
         )
     except subprocess.TimeoutExpired:
-        return Run(None, LONGEST_RUN, "")
+        return Run(None, seconds, "")
     seconds = time.monotonic() - begin
     stderr = done.stderr.decode("utf-8", "replace")
     if not done.stdout.endswith(b"\n"):  # it died over a line

@@ -141,6 +141,9 @@ class Opt:
     fits: bool  # it ends within the message
     upper: int  # the code's upper bits
 
+    def believed(self):
+        return self.section == 3 and self.root and self.fits
+
 
 @dataclass
 class Walk:
@@ -150,27 +153,48 @@ class Walk:
     complete: bool  # all announced records were passed over
     additional: int  # records announced in the additional section
     opts: list
+    names: list  # offsets of the names of questions and records, with that which has no end
+    fields: list  # offsets of the records' types, behind their owners
+    cut_inside_opt: bool = False  # behind its type
+
+    def certainties(self):
+        """"full", or the reasons for knowing no more than the header's nibble, that this allows."""
+        if any(opt.believed() for opt in self.opts):
+            return {"full"}
+        if self.complete:
+            return {"opt_invalid"} if self.opts else {"full"}
+        if not self.additional and not any(opt.fits for opt in self.opts):
+            return {"full"}
+        ends = {"snap_length"} if self.cut else {"counts_beyond_end", "record_invalid"}
+        return ends | {"opt_invalid"} if self.opts else ends
 
 
 def walk(frame, line):
     """Walks the first message that the frame has with the id of `line`; None without such."""
     for message, length in messages(frame, line):
         if len(message) >= HEADER and message[:2] == line["id"].to_bytes(2):
-            return _walk(message, length)
+            return walk_message(message, length)
     return None
 
 
-def _walk(message, length):
+def walk_message(message, length):
+    """As walk(), of a message that is at hand."""
     counts = struct.unpack_from(">4H", message, 4)
-    found = Walk(len(message) < length, False, counts[3], [])
+    found = Walk(len(message) < length, False, counts[3], [], [], [])
     at = HEADER
     for section, count in enumerate(counts):
         for _ in range(count):
             owner, at = at, _behind_name(message, at)
+            found.names.append(owner)
+            if at is None:
+                return found
             fixed = 4 if section == 0 else 10
-            if at is None or at + fixed > len(message):
+            if at + fixed > len(message):
+                opt = message[at : at + 2] == TYPE_OPT.to_bytes(2)
+                found.cut_inside_opt = opt and section > 0
                 return found
             if section > 0:
+                found.fields.append(at)
                 kind, _, upper, _, _, size = struct.unpack_from(">HHBBHH", message, at)
                 if kind == TYPE_OPT:
                     fits = at + fixed + size <= length
@@ -194,3 +218,19 @@ def _behind_name(message, at):
             return None
         at += 1 + length
     return None
+
+
+def reaches_reserved_label(message, at):
+    """The name at `at` comes, perhaps through pointers, to a label of kind 01 or 10 (RFC 6891 §5)."""
+    for _ in range(len(message)):  # pointers may form a loop
+        if at + 1 >= len(message):
+            return at < len(message) and 0x40 <= message[at] < 0xC0
+        if message[at] >= 0xC0:
+            at = struct.unpack_from(">H", message, at)[0] & 0x3FFF
+        elif message[at] >= 0x40:
+            return True
+        elif message[at] == 0:
+            return False
+        else:
+            at += 1 + message[at]
+    return False

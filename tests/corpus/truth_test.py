@@ -69,18 +69,6 @@ def counted_code(theirs):
     return ("dns", theirs["xrc"])
 
 
-def certainties(walk):
-    """"full", or the reasons for knowing no more than the header's nibble, that a walk allows."""
-    believed = [opt for opt in walk.opts if opt.section == 3 and opt.root and opt.fits]
-    if believed:
-        return {"full"}
-    if walk.opts:
-        return {"opt_invalid"}
-    if walk.complete or not walk.additional:
-        return {"full"}
-    return {"snap_length"} if walk.cut else {"counts_beyond_end", "record_invalid"}
-
-
 class TruthTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -143,7 +131,7 @@ class TruthTest(unittest.TestCase):
                 if walk is None:  # in several frames, or in a tunnel
                     counts["not looked at"] += 1
                     continue
-                allowed = certainties(walk)
+                allowed = walk.certainties()
                 if found not in allowed:
                     wrong.append(f"{r.capture.name} {allowed} {walk}\n    {ours}")
         print(dict(counts), end=" ")

@@ -1,0 +1,184 @@
+"""The build in which one mutated source is compiled and linked to tests, and the tests' runs."""
+
+import hashlib
+import json
+import os
+import resource
+import shlex
+import signal
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build" / "mutation"
+QUICK = 0.1  # s: unit tests that take no longer are run before the others
+MOST_MEMORY = 4 << 30  # bytes of address space
+LEAST_PATIENCE = 5  # s
+
+_UNITS = {
+    "parse": ("tests/parse/parse_test", "tests/pipeline/pipeline_test"),
+    "aggregate": ("tests/aggregate/aggregate_test", "tests/pipeline/pipeline_test"),
+    "app": ("tests/pipeline/pipeline_test",),
+}
+_OBSERVE = "tests/observe"
+TARGETS = sorted({target for units in _UNITS.values() for target in units} | {_OBSERVE})
+
+
+@dataclass
+class Stage:
+    """One test program, and what it needs when nothing is wrong."""
+
+    target: str
+    command: list  # the program's path is put in place of None
+    seconds: float = 0.0
+
+
+def set_up():
+    """Configures and compiles the lean build: little optimisation, assertions, no debug data."""
+    if not (BUILD / "build.ninja").exists():
+        options = ["--optimization=1", "-Ddebug=false", "-Db_ndebug=false", "-Dbench=false",
+                   "-Dwerror=false", "-Dcpp_link_args=-fuse-ld=gold"]  # fmt: skip
+        subprocess.run(["meson", "setup", BUILD, *options], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["ninja", "-C", BUILD, "--quiet", *TARGETS], check=True)
+
+
+def fingerprint():
+    """Of the tests as they are now: a survivor of other tests may be killed by these."""
+    digest = hashlib.sha256()
+    for path in sorted([*(ROOT / "tests").rglob("*_test.*"), *(ROOT / "tests" / "captures").glob("*")]):
+        if path.is_file():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+class Stand:
+    """Shared by the threads that test mutants; `set_up` has been called."""
+
+    def __init__(self):
+        commands = json.loads((BUILD / "compile_commands.json").read_text())
+        self._compile = {
+            os.path.relpath(BUILD / entry["file"], ROOT): shlex.split(entry["command"])
+            for entry in commands
+        }
+        self._link = {target: self._last_command(target) for target in TARGETS}
+        self._unmutated = {}
+        self._stages = {folder: self._stages_of(units) for folder, units in _UNITS.items()}
+
+    @staticmethod
+    def _last_command(target):
+        listing = ["ninja", "-C", BUILD, "-t", "commands", target]
+        done = subprocess.run(listing, check=True, capture_output=True, text=True)
+        return shlex.split(done.stdout.strip().split("\n")[-1])
+
+    def _stages_of(self, units):
+        """Quick tests first. Each stage is run once to see that it passes and how long it takes."""
+        stages, slow = [], []
+        for target in units:
+            names = _slow_tests(BUILD / target)
+            stages.append(Stage(target, [None, "--gtest_fail_fast", "--gtest_filter=*-" + ":".join(names)]))
+            if names:
+                slow.append(Stage(target, [None, "--gtest_fail_fast", "--gtest_filter=" + ":".join(names)]))
+        if "tests/parse/parse_test" in units:
+            script = ROOT / "tests" / "corpus" / "known_facts_test.py"
+            slow.append(Stage(_OBSERVE, ["/usr/bin/python3", script, None]))
+        stages += slow
+        for stage in stages:
+            verdict, stage.seconds = _run(stage, BUILD / stage.target, patience=300)
+            if verdict is not None:
+                raise SystemExit(f"{stage.target} fails without a mutant ({verdict})")
+        return stages
+
+    def describe(self):
+        for folder, stages in self._stages.items():
+            yield folder, [(stage.target, round(stage.seconds, 1)) for stage in stages]
+
+    def try_mutant(self, mutant):
+        """(verdict, by): killed, survived, same (object code) or invalid (does not compile)."""
+        with tempfile.TemporaryDirectory(prefix="rcodescope-mutant-") as name:
+            folder = Path(name)
+            made = self._object(mutant.file, mutant.text, folder)
+            if made is None:
+                return "invalid", "compiler"
+            if made.read_bytes() == self._unmutated_object(mutant.file, folder):
+                return "same", "compiler"
+            for stage in self._stages[mutant.file.split("/")[0]]:
+                program = folder / Path(stage.target).name
+                if not program.exists() and not self._linked(stage.target, made, program, folder):
+                    return "invalid", "linker"
+                patience = max(LEAST_PATIENCE, 4 * stage.seconds)
+                fault, _ = _run(stage, program, patience, scratch=folder)
+                if fault is not None:
+                    return "killed", f"{stage.target}: {fault}"
+        return "survived", ""
+
+    def _object(self, file, text, folder):
+        source = folder / file
+        source.parent.mkdir(exist_ok=True)
+        source.write_text(text, encoding="utf-8")
+        made = source.with_suffix(".o")
+        command = list(self._compile[file])
+        for option, value in (("-o", made), ("-MF", source.with_suffix(".d")), ("-c", source)):
+            command[command.index(option) + 1] = str(value)
+        command.append(f"-fmacro-prefix-map={folder}/=")  # __FILE__ in assertions
+        done = subprocess.run(command, cwd=BUILD, capture_output=True, check=False)
+        return made if done.returncode == 0 else None
+
+    def _unmutated_object(self, file, folder):
+        if file not in self._unmutated:
+            inner = folder / "unmutated"
+            inner.mkdir()
+            text = (ROOT / file).read_text(encoding="utf-8")
+            self._unmutated[file] = self._object(file, text, inner).read_bytes()
+        return self._unmutated[file]
+
+    def _linked(self, target, made, program, folder):
+        """The mutated object stands before the library, which then has no need to give its own."""
+        command = list(self._link[target])
+        at = command.index("-o") + 1
+        command[at : at + 1] = [str(program), str(made)]
+        return subprocess.run(command, cwd=BUILD, capture_output=True, check=False).returncode == 0
+
+
+def _slow_tests(program):
+    with tempfile.NamedTemporaryFile(suffix=".json") as report:
+        command = [program, f"--gtest_output=json:{report.name}", "--gtest_brief=1"]
+        subprocess.run(command, check=True, capture_output=True)
+        suites = json.load(open(report.name, encoding="utf-8"))["testsuites"]
+    return [
+        f"{suite['name']}.{test['name']}"
+        for suite in suites
+        for test in suite["testsuite"]
+        if float(test["time"].removesuffix("s")) > QUICK
+    ]
+
+
+def _limit():
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _run(stage, program, patience, scratch=None):
+    """(what went wrong or None, seconds)."""
+    command = [str(program if part is None else part) for part in stage.command]
+    # The carried captures only: the large corpus would take minutes a mutant.
+    environment = {**os.environ, "RCODESCOPE_CORPUS": "/nonexistent", "TMPDIR": str(scratch or "/tmp")}
+    environment.pop("CI", None)
+    before = os.times()
+    running = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL, preexec_fn=_limit, start_new_session=True)  # fmt: skip
+    try:
+        status = running.wait(timeout=patience)
+    except subprocess.TimeoutExpired:
+        status = None
+    finally:
+        try:
+            os.killpg(running.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        running.wait()
+    seconds = os.times().elapsed - before.elapsed
+    if status is None:
+        return f"no end after {patience:.0f} s", seconds
+    return (None if status == 0 else f"exit status {status}"), seconds
