@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Mutated messages of the captures, decoded by the tool and by tshark. Where they differ, a walk over
-the bytes that shares no code with either must give the tool's answer and one of four causes.
+the bytes that shares no code with either must give the tool's answer and one of five causes.
 
   mutated_test.py OBSERVE [MESSAGES [SEED]]
 """
