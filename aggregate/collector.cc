@@ -84,6 +84,7 @@ void Collector::Merge(const WindowDelta& delta) {
   AddEach(header_rcodes_, totals.header_rcodes());
   AddEach(answer_kinds_, totals.answer_kinds());
   AddEach(low4_reasons_, totals.low4_reasons());
+  AddEach(transfers_, totals.transfers());
   totals.ForEachResponse([&](const ResponseCount& row) {
     Admit(row.rcode);
     const Rcode rcode = Limited(row.rcode);
@@ -158,6 +159,7 @@ Snapshot Collector::Build(std::span<const CaptureStats> sources) const {
   snapshot.header_rcodes = header_rcodes_;
   snapshot.answer_kinds = answer_kinds_;
   snapshot.low4_reasons = low4_reasons_;
+  snapshot.transfers = transfers_;
   snapshot.query_total = query_total_;
   snapshot.response_total = response_total_;
   snapshot.window = options_.window;

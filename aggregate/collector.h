@@ -89,6 +89,7 @@ class Collector {
   std::array<uint64_t, 16> header_rcodes_{};
   std::array<uint64_t, kAnswerKinds> answer_kinds_{};
   std::array<uint64_t, kLow4Reasons> low4_reasons_{};
+  TransferCounts transfers_{};
   Series series_;
   KeyDelta keys_;  // of all time
 };

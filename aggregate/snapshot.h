@@ -59,6 +59,11 @@ struct DimensionCount {
   uint64_t overflow_responses = 0;  // responses of keys that found the table full; in other too
 };
 
+// Zone transfers, each counted once, at its first message; all its messages are responses, too. A
+// transfer whose first message was not captured whole is not counted.
+inline constexpr std::array<std::string_view, 2> kTransferNames = {"axfr", "ixfr"};
+using TransferCounts = std::array<uint64_t, kTransferNames.size()>;
+
 enum class Dimension : uint8_t { kServer, kZone, kClient, kCount };
 inline constexpr size_t kDimensions = static_cast<size_t>(Dimension::kCount);
 inline constexpr std::array<std::string_view, kDimensions> kDimensionNames = {"server", "zone",
@@ -119,6 +124,7 @@ struct Snapshot {
   std::array<uint64_t, 16> header_rcodes{};
   std::array<uint64_t, kAnswerKinds> answer_kinds{};
   std::array<uint64_t, kLow4Reasons> low4_reasons{};
+  TransferCounts transfers{};
   std::array<uint64_t, kMalformedReasons> malformed{};
   std::array<uint64_t, kAnomalies> anomalies{};
   std::array<uint64_t, kRecordAnomalies> record_anomalies{};

@@ -21,6 +21,8 @@ void Totals::RecordResponse(const Observation& message) {
   ++answer_kinds_[static_cast<size_t>(message.kind)];
   const bool full = message.certainty == Certainty::kFull;
   if (!full) ++low4_reasons_[static_cast<size_t>(message.low4_reason)];
+  if (message.begins_transfer) [[unlikely]]
+    ++transfers_[message.qtype == kTypeAxfr ? 0 : 1];
   const Rcode rcode = message.rcode;
   if (full && message.opcode == Opcode::kQuery && rcode.packed() < kCommonCodes) [[likely]] {
     ++common_responses_[rcode.code][path];
@@ -51,6 +53,7 @@ void Totals::Clear() {
   header_rcodes_ = {};
   answer_kinds_ = {};
   low4_reasons_ = {};
+  transfers_ = {};
   common_responses_ = {};
   common_queries_ = {};
   responses_.Clear();

@@ -30,6 +30,7 @@ class Totals {
   const std::array<uint64_t, 16>& header_rcodes() const { return header_rcodes_; }
   const std::array<uint64_t, kAnswerKinds>& answer_kinds() const { return answer_kinds_; }
   const std::array<uint64_t, kLow4Reasons>& low4_reasons() const { return low4_reasons_; }
+  const TransferCounts& transfers() const { return transfers_; }
 
   // Each calls visit(ResponseCount), visit(QueryCount) or visit(EdeCount) for what is not 0.
   template <typename Visit>
@@ -56,6 +57,7 @@ class Totals {
   std::array<uint64_t, 16> header_rcodes_{};
   std::array<uint64_t, kAnswerKinds> answer_kinds_{};
   std::array<uint64_t, kLow4Reasons> low4_reasons_{};
+  TransferCounts transfers_{};
   std::array<std::array<uint64_t, kPaths>, kCommonCodes> common_responses_{};
   std::array<std::array<uint64_t, kPaths>, kCommonTypes> common_queries_{};
   CountTable responses_;  // code << 7 | certainty << 6 | opcode << 2 | path

@@ -94,6 +94,7 @@ Json Messages(const Snapshot& snapshot) {
       {"malformed", ByName(kMalformedNames, snapshot.malformed)},
       {"anomalies", std::move(anomalies)},
       {"low4_reasons", ByName(kLow4ReasonNames, snapshot.low4_reasons)},
+      {"transfers", ByName(kTransferNames, snapshot.transfers)},
       {"other_protocol", {{"mdns", of(Disposition::kMdns)}, {"llmnr", of(Disposition::kLlmnr)}}}};
 }
 

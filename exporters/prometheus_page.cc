@@ -111,6 +111,10 @@ void AddMessages(const Snapshot& snapshot, Families& families) {
   AddList("answers_total", "Responses to QUERY by what they are beside their code.", "kind",
           kAnswerKindNames, snapshot.answer_kinds, families,
           static_cast<size_t>(AnswerKind::kNone) + 1);
+  AddList("transfers_total",
+          "Zone transfers, each counted once, at its first message (RFC 5936 §2.2), by what was "
+          "asked for.",
+          "kind", kTransferNames, snapshot.transfers, families);
   AddList("malformed_messages_total", "DNS messages that could not be counted, by why.", "reason",
           kMalformedNames, snapshot.malformed, families);
   AddList("message_anomalies_total",

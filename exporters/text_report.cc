@@ -128,6 +128,11 @@ void Report::Headline() {
   add("messages", messages, "", Ink::kPlain);
   add("queries", snapshot_.query_total, "", Ink::kPlain);
   add("responses", snapshot_.response_total, "", Ink::kPlain);
+  const TransferCounts& kinds = snapshot_.transfers;
+  const uint64_t transfers = std::accumulate(kinds.begin(), kinds.end(), uint64_t{0});
+  if (transfers > 0) {
+    add("transfers", transfers, "of zones, begun by as many of the responses", Ink::kFaint);
+  }
   const std::string share = Percent(errors, snapshot_.response_total);
   table.Add({{"errors", errors > 0 ? Ink::kError : Ink::kPlain},
              {Grouped(errors), errors > 0 ? Ink::kError : Ink::kPlain},

@@ -145,7 +145,9 @@ Disposition Decoder::DecodeTcp(const Segment& segment) {
   return Disposition::kTcpDropped;
 }
 
-void Decoder::OnMessage(const TcpFlow& flow, Timestamp, Cursor message) {
+// Each message of a transfer may begin with the SOA; the first that does begins it. `note` is the
+// latest transfer's id + 1.
+void Decoder::OnMessage(const TcpFlow& flow, Timestamp, Cursor message, uint32_t& note) {
   Segment segment;
   segment.source_address = flow.source.Bytes(flow.family);
   segment.destination_address = flow.destination.Bytes(flow.family);
@@ -155,7 +157,11 @@ void Decoder::OnMessage(const TcpFlow& flow, Timestamp, Cursor message) {
   segment.family = flow.family;
   segment.tap = flow.tap;
   segment.tap.interface = interface_;
-  DecodeOne(segment, origin_, message);
+  Observation& seen = DecodeOne(segment, origin_, message);
+  if (!seen.begins_transfer) return;
+  const uint32_t transfer = seen.id + 1U;
+  seen.begins_transfer = note != transfer;
+  note = transfer;
 }
 
 // Of a datagram that ended incomplete, the first fragment has the header, and with it the code's
@@ -184,8 +190,8 @@ bool Decoder::DecodeFirst(const IncompleteDatagram& datagram) {
   return true;
 }
 
-void Decoder::DecodeOne(const Segment& segment, const FrameOrigin& origin, const Cursor& message,
-                        Low4Reason when_cut) {
+Observation& Decoder::DecodeOne(const Segment& segment, const FrameOrigin& origin,
+                                const Cursor& message, Low4Reason when_cut) {
   if (batch_.full()) Flush();
   Observation& out = batch_.Add();
   out.time = origin.time;
@@ -201,6 +207,7 @@ void Decoder::DecodeOne(const Segment& segment, const FrameOrigin& origin, const
   out.server = IpAddress::From(segment.family, out.is_response ? from : to);
   out.client_port = out.is_response ? segment.destination_port : segment.source_port;
   ++stats_.messages;
+  return out;
 }
 
 }  // namespace rcodescope

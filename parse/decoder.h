@@ -74,11 +74,11 @@ class Decoder final : private FragmentSink, private TcpMessageSink {
   Disposition DecodeUdp(const Segment& segment);
   Disposition DecodeTcp(const Segment& segment);
   bool DecodeFirst(const IncompleteDatagram& datagram);
-  void DecodeOne(const Segment& segment, const FrameOrigin& origin, const Cursor& message,
-                 Low4Reason when_cut = Low4Reason::kSnapLength);
+  Observation& DecodeOne(const Segment& segment, const FrameOrigin& origin, const Cursor& message,
+                         Low4Reason when_cut = Low4Reason::kSnapLength);
 
   void OnIncomplete(const IncompleteDatagram& datagram) override;
-  void OnMessage(const TcpFlow& flow, Timestamp time, Cursor message) override;
+  void OnMessage(const TcpFlow& flow, Timestamp time, Cursor message, uint32_t& note) override;
 
   const FrameOptions options_;
   ObservationSink& sink_;

@@ -5,6 +5,7 @@
 #include "capture/bytes.h"
 #include "parse/cname_chain.h"
 #include "parse/security_error.h"
+#include "parse/transfer.h"
 
 namespace rcodescope {
 namespace {
@@ -392,6 +393,7 @@ void DecodeMessage(const Cursor& message, Low4Reason when_cut, Observation& out,
     count(Anomaly::kQuestionInvalid);
   }
   reader.Read({Be16(&bytes[6]), Be16(&bytes[8]), Be16(&bytes[10])});
+  out.begins_transfer = BeginsTransfer(bytes, at, out);
 }
 
 }  // namespace rcodescope

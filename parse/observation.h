@@ -69,8 +69,9 @@ struct Observation {
   bool dnssec_ok = false;
   bool has_cookie = false;
   bool has_ecs = false;
+  bool begins_transfer = false;  // of a zone: the first message of an AXFR or IXFR, RFC 5936 §2.2
   uint8_t edns_version = 0;
-  NameRef qname;                    // empty without a question that can be read
+  NameRef qname;  // empty without a question that can be read
   LabelStarts qname_labels;
   NameRef final_name;               // target of the last CNAME; empty without one
   NameRef authority_owner;          // owner of the first SOA or, without one, NS in authority

@@ -194,14 +194,14 @@ bool TcpReassembly::GiveOutNext(TcpStream& stream, TcpMessageSink& sink) {
   return true;
 }
 
-void TcpReassembly::GiveOut(const TcpStream& stream, Cursor message, TcpMessageSink& sink) {
+void TcpReassembly::GiveOut(TcpStream& stream, Cursor message, TcpMessageSink& sink) {
   if (message.captured().size() < kDnsHeaderSize) {
     ++stats_.messages_incomplete;
     stats_.bytes_skipped += kPrefix + message.wire();
     return;
   }
   ++stats_.messages;
-  sink.OnMessage(stream.flow, stream.seen, message);
+  sink.OnMessage(stream.flow, stream.seen, message, stream.note);
 }
 
 void TcpReassembly::CountShort(size_t length) {

@@ -51,7 +51,7 @@ class TcpReassembly {
 
   void GiveOutHeld(TcpStream& stream, TcpMessageSink& sink);
   bool GiveOutNext(TcpStream& stream, TcpMessageSink& sink);
-  void GiveOut(const TcpStream& stream, Cursor message, TcpMessageSink& sink);
+  void GiveOut(TcpStream& stream, Cursor message, TcpMessageSink& sink);
   void CountShort(size_t length);
 
   void GiveUpHole(TcpStream& stream, uint32_t resume, TcpMessageSink& sink);

@@ -50,8 +50,9 @@ class TcpMessageSink {
   virtual ~TcpMessageSink() = default;
   // One message without its length prefix, of which at least the 12 bytes of a header were
   // captured; borrowed for the call. `time`: when the stream's latest segment was added, in source
-  // time that never goes backwards.
-  virtual void OnMessage(const TcpFlow& flow, Timestamp time, Cursor message) = 0;
+  // time that never goes backwards. `note`: what the sink wants to remember of the stream, 0 when
+  // it begins.
+  virtual void OnMessage(const TcpFlow& flow, Timestamp time, Cursor message, uint32_t& note) = 0;
 };
 
 // What became of a segment.

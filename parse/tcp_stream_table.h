@@ -66,6 +66,7 @@ struct TcpStream {
   Timestamp seen;  // source time of the latest segment with something new to say
   TcpHeld held;
   TcpHolds holds = TcpHolds::kNothing;
+  uint32_t note = 0;  // the sink's
   TcpStreamLinks by_use;
   TcpStreamLinks by_holding;
   TcpStream* next_in_bucket = nullptr;

@@ -120,6 +120,7 @@ TcpStream& TcpStreams::Open(TcpStream* stream, const TcpFlow& flow, uint32_t sta
     stream = &table_.Insert(flow);
   }
   stream->at = {.start = start, .next = start, .end = start};
+  stream->note = 0;
   ++stats_.streams_opened;
   ++stats_.open;
   return *stream;

@@ -42,6 +42,7 @@ class Printer final : public ObservationSink {
     line["certainty"] = kCertaintyNames[static_cast<size_t>(seen.certainty)];
     line["reason"] = full ? Json() : Json(kLow4ReasonNames[static_cast<size_t>(seen.low4_reason)]);
     line["kind"] = kAnswerKindNames[static_cast<size_t>(seen.kind)];
+    line["transfer"] = seen.begins_transfer;
     line["tr"] = kTransportNames[static_cast<size_t>(seen.transport)];
     line["src"] = seen.is_response ? server : client;
     line["dst"] = seen.is_response ? client : server;

@@ -88,6 +88,15 @@ class KnownFactsTest(unittest.TestCase):
             beside = {(m["rc"], m["xrc"]) for m in run.responses() if m["space"] == "tkey"}
             self.assertEqual(beside, {(0, 0)})
 
+    def test_g22_a_transfer_is_counted_once_beside_its_messages(self):
+        for capture, run in self.named("g22-transfers"):
+            lines = capture.sibling(".expected.tsv").read_text().splitlines()
+            steps = [line.split("\t")[2] for line in lines if line[:1] != "#"]
+            begun = [token.partition("=")[2] for token in " ".join(steps).split()]
+            kinds = {251: "ixfr", 252: "axfr"}
+            self.assertEqual([kinds[m["qt"]] if m["transfer"] else "" for m in run.responses()], begun)
+            self.assertEqual(Counter(begun), {"axfr": 2, "ixfr": 2, "": 17})
+
     def test_g18_bind_counted_what_is_in_the_capture(self):
         for capture, run in self.named("g18-load-bind"):
             server = json.loads(capture.sibling(".server-counters.json").read_text())

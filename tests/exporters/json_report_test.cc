@@ -178,6 +178,11 @@ TEST(JsonReport, AnswerKindsAreThoseOfAnswers) {
   EXPECT_EQ(kinds["nodata"], 1200);
 }
 
+TEST(JsonReport, TransfersAreBesideTheMessages) {
+  const Json messages = Report(BusyMinute())["messages"];
+  EXPECT_EQ(messages["transfers"], Json::parse(R"({"axfr": 3, "ixfr": 2})"));
+}
+
 TEST(JsonReport, EdeRows) {
   SnapshotBuilder builder;
   builder.Ede(17, kTsigBadKey, 1).Ede(17, kTkeyBadKey, 2).Ede(22, kServFail, 200);

@@ -224,6 +224,8 @@ TEST(PrometheusPage, TheClosedListsAndGauges) {
   EXPECT_EQ(series.at("rcodescope_responses_low4_total{reason=\"snap_length\"}"), 5);
   EXPECT_EQ(series.at("rcodescope_answers_total{kind=\"nodata\"}"), 1200);
   EXPECT_EQ(series.count("rcodescope_answers_total{kind=\"none\"}"), 0U);
+  EXPECT_EQ(series.at("rcodescope_transfers_total{kind=\"axfr\"}"), 3);
+  EXPECT_EQ(series.at("rcodescope_transfers_total{kind=\"ixfr\"}"), 2);
   EXPECT_EQ(series.at("rcodescope_frames_total{disposition=\"not_dns_port\"}"), 1500);
   EXPECT_EQ(series.at("rcodescope_frames_total{disposition=\"icmp\"}"), 0);
   EXPECT_EQ(series.at("rcodescope_frames_dropped_total{source=\"replay\",queue=\"0\","

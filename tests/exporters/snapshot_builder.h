@@ -174,6 +174,7 @@ inline SnapshotBuilder BusyMinute() {
   raw.answer_kinds[static_cast<size_t>(AnswerKind::kNodata)] = 1200;
   raw.answer_kinds[static_cast<size_t>(AnswerKind::kReferral)] = 300;
   raw.answer_kinds[static_cast<size_t>(AnswerKind::kError)] = 1500;
+  raw.transfers = {3, 2};
   raw.low4_reasons[static_cast<size_t>(Low4Reason::kSnapLength)] = 5;
   raw.malformed[0] = 9;
   raw.anomalies[static_cast<size_t>(Anomaly::kOptMultiple)] = 3;

@@ -43,6 +43,7 @@ TEST(TextReport, HeadlineCountsAndRates) {
   EXPECT_TRUE(Has(LineOf(text, "packets"), "21,927"));
   EXPECT_TRUE(Has(LineOf(text, "messages"), "20,100"));
   EXPECT_TRUE(Has(LineOf(text, "queries"), "10,100"));
+  EXPECT_TRUE(Has(LineOf(text, "transfers"), "5"));
   // 10,000 responses in 60 s; 10,000 - 8,500 errors, 15 %, 25 a second.
   EXPECT_TRUE(Has(LineOf(text, "responses"), "10,000       167"));
   EXPECT_TRUE(Has(LineOf(text, "errors"), "1,500      25.0  15.0% of responses"));

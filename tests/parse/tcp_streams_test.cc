@@ -34,7 +34,8 @@ TEST(TcpStreams, ControlSegmentsCarryNoPayload) {
 TEST(TcpStreams, ManyMessagesInOneSegmentComeStraightFromThePacket) {
   class Within : public TcpMessageSink {
    public:
-    void OnMessage(const TcpFlow& /*flow*/, Timestamp /*time*/, Cursor message) override {
+    void OnMessage(const TcpFlow& /*flow*/, Timestamp /*time*/, Cursor message,
+                   uint32_t& /*note*/) override {
       const auto bytes = message.captured();
       within += bytes.data() >= kThree.data() &&
                 bytes.data() + bytes.size() <= kThree.data() + kThree.size();

@@ -4,7 +4,8 @@
 
 namespace rcodescope {
 
-void TcpMessages::OnMessage(const TcpFlow& flow, Timestamp time, Cursor message) {
+void TcpMessages::OnMessage(const TcpFlow& flow, Timestamp time, Cursor message,
+                            uint32_t& /*note*/) {
   const auto captured = message.captured();
   all.push_back({flow, time, Bytes(captured.begin(), captured.end()), message.wire()});
 }

@@ -19,7 +19,7 @@ class TcpMessages : public TcpMessageSink {
     Bytes captured;
     size_t wire;
   };
-  void OnMessage(const TcpFlow& flow, Timestamp time, Cursor message) override;
+  void OnMessage(const TcpFlow& flow, Timestamp time, Cursor message, uint32_t& note) override;
 
   // Their captured bytes.
   std::vector<Bytes> bytes() const;
