@@ -124,6 +124,16 @@ TEST(Reassembly, WithoutTheFirstFragmentNothingIsKnown) {
   EXPECT_EQ(run.Ended(Disposition::kFragmentIncomplete), 3U);
 }
 
+TEST(Reassembly, AFrameSentTwiceCountsTwiceOverUdpAndOnceOverTcp) {
+  DecoderRun run;
+  for (int i = 0; i < 2; ++i) run.Give(DnsFrame(kBadCookie));
+  EXPECT_EQ(run.seen.size(), 2U) << "a server that answers twice sends the same";
+  for (int i = 0; i < 2; ++i) run.Give(Ethernet(Ipv4(Tcp(LengthPrefixed(kBadCookie)))));
+  EXPECT_EQ(run.seen.size(), 3U);
+  EXPECT_EQ(run.Ended(Disposition::kTcpDuplicate), 1U);
+  run.Finish();
+}
+
 TEST(Reassembly, OverlappingFragmentsAreBelievedNothing) {  // RFC 5722
   DecoderRun run;
   const std::vector<Bytes> whole = Fragments(kBadCookie, 200);
