@@ -112,7 +112,7 @@ void AddMessages(const Snapshot& snapshot, Families& families) {
           kAnswerKindNames, snapshot.answer_kinds, families,
           static_cast<size_t>(AnswerKind::kNone) + 1);
   AddList("transfers_total",
-          "Zone transfers, each counted once, at its first message (RFC 5936 §2.2), by what was "
+          "Zone transfers, each counted once, at its first message (RFC 5936), by what was "
           "asked for.",
           "kind", kTransferNames, snapshot.transfers, families);
   AddList("malformed_messages_total", "DNS messages that could not be counted, by why.", "reason",
