@@ -69,16 +69,37 @@ def unplug(net):
 
 
 @contextlib.contextmanager
+def silent_cable():
+    """Without addresses, so that no kernel says a word on it: all that passes is what a test sends."""
+    with namespaces() as net:
+        for side in (net.at_server, net.at_client):
+            # Otherwise an interface asks for routers and neighbours as soon as it is up.
+            subprocess.run(side("sysctl", "-q", "-w", "net.ipv6.conf.default.disable_ipv6=1"),
+                           check=True)
+        ip("link", "add", INTERFACE, "netns", net.server, "type", "veth", "peer", "name", "eth0",
+           "netns", net.client)
+        for name, interface in ((net.server, INTERFACE), (net.client, "eth0")):
+            # With room for what a card's offload puts together.
+            ip("link", "set", interface, "mtu", "65535", "up", namespace=name)
+        yield net
+
+
+@contextlib.contextmanager
 def cable():
+    with namespaces() as net:
+        plug(net)
+        yield net
+
+
+@contextlib.contextmanager
+def namespaces():
     server, client = (f"rcodescope-{side}-{os.getpid()}" for side in ("server", "client"))
     with contextlib.ExitStack() as stack:
         for name in (server, client):
             ip("netns", "add", name)
             stack.callback(ip, "netns", "delete", name)
             ip("link", "set", "lo", "up", namespace=name)
-        net = Network(server, client)
-        plug(net)
-        yield net
+        yield Network(server, client)
 
 
 @contextlib.contextmanager

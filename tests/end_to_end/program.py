@@ -22,7 +22,7 @@ def main():
     global _path
     if len(sys.argv) > 1 and "/" in sys.argv[1]:
         _path = sys.argv.pop(1)
-    unittest.main()
+    unittest.main(verbosity=2)  # which also prints why a test is skipped
 
 
 def command(*arguments):
