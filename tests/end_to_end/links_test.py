@@ -66,8 +66,9 @@ class LinksTest(unittest.TestCase):
         print(f"{TIMES} of {TIMES} taken up again, slowest after {slowest * 1000:.0f} ms")
 
     def link_up(self, net, port):
-        """On the page, which changes at the end of an epoch."""
-        return series(fetch(net, port, "/metrics")[1], "link_up")[0][1]
+        """On the page, which changes at the end of an epoch; None before the first."""
+        rows = series(fetch(net, port, "/metrics")[1], "link_up")
+        return rows[0][1] if rows else None
 
 
 if __name__ == "__main__":
