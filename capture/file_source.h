@@ -69,7 +69,7 @@ class FileSource final : public PacketSource {
   std::unique_ptr<ByteInput> input_;
   std::unique_ptr<RecordReader> reader_;
   std::vector<std::unique_ptr<ByteInput>> finished_;  // still mapped: StableMemory
-  uint64_t bytes_done_ = 0;  // of finished files
+  uint64_t bytes_done_ = 0;                           // of finished files
   uint64_t bytes_total_ = 0;
   int stop_fd_;
   std::atomic<bool> stop_{false};

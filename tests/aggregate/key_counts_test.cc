@@ -139,7 +139,8 @@ TEST(KeyCounts, MergesOfNamesIntoATableOfAnotherSize) {
   Contents expected;
   for (int i = 0; i < 600; ++i) {
     const OwnedName name("host" + std::to_string(i) + ".example.com");
-    for (int times = 0; times < 2; ++times) small.Add(small.Locate(name.ref()), name.ref(), Rcode{});
+    for (int times = 0; times < 2; ++times)
+      small.Add(small.Locate(name.ref()), name.ref(), Rcode{});
     expected.keys[name.text()][{}] += 4;
   }
   large.MergeFrom(small);
