@@ -23,6 +23,11 @@ Collector::Collector(const CollectorOptions& options, Bell& bell,
       series_(options.window),
       keys_(options.key_bytes, options.secret) {
   for (const auto& shard : shards) members_.push_back({.shard = shard.get()});
+  if (options.tenure == 0) return;
+  for (size_t i = 0; i < kDimensions; ++i) {
+    key_series_.emplace_back(static_cast<Dimension>(i),
+                             KeySeriesOptions{.top = options.top, .tenure = options.tenure});
+  }
 }
 
 void Collector::Run(const CutSink& cut) {
@@ -140,7 +145,7 @@ void Collector::Fold(Rcode from, Rcode to) {
   series_.Fold(from, to);
 }
 
-Snapshot Collector::Build(std::span<const CaptureStats> sources) const {
+Snapshot Collector::Build(std::span<const CaptureStats> sources) {
   Snapshot snapshot;
   for (const Member& member : members_) {
     AddDecoder(snapshot, member.ledger);
@@ -164,16 +169,20 @@ Snapshot Collector::Build(std::span<const CaptureStats> sources) const {
   snapshot.response_total = response_total_;
   snapshot.window = options_.window;
   snapshot.series = series_.Build();
-  for (size_t i = 0; i < kDimensions; ++i) {
-    snapshot.dimensions[i] = BuildDimension(static_cast<Dimension>(i));
-  }
+  BuildKeys(snapshot);
   Settle(snapshot);
   return snapshot;
 }
 
-DimensionCount Collector::BuildDimension(Dimension dimension) const {
-  const KeyCounts& table = keys_.dimensions[static_cast<size_t>(dimension)];
-  return TopKeys(table, dimension, options_.top, [this](Rcode rcode) { return Limited(rcode); });
+void Collector::BuildKeys(Snapshot& snapshot) {
+  const auto shown_as = [this](Rcode rcode) { return Limited(rcode); };
+  for (size_t i = 0; i < kDimensions; ++i) {
+    const KeyCounts& table = keys_.dimensions[i];
+    snapshot.dimensions[i] = TopKeys(table, static_cast<Dimension>(i), options_.top, shown_as);
+  }
+  for (size_t i = 0; i < key_series_.size(); ++i) {
+    snapshot.exported[i] = key_series_[i].Update(keys_.dimensions[i], epoch_, shown_as);
+  }
 }
 
 }  // namespace rcodescope

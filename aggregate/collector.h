@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "aggregate/key_counts.h"
+#include "aggregate/key_series.h"
 #include "aggregate/series.h"
 #include "aggregate/shard.h"
 #include "aggregate/snapshot.h"
@@ -27,6 +28,7 @@ struct CollectorOptions {
   uint64_t key_bytes = 0;            // memory for the keys of all time
   size_t top = 500;                  // keys listed per dimension
   uint64_t secret = 0;
+  int64_t tenure = 0;  // epochs, see KeySeries; 0: nobody reads before the end
 };
 
 // An epoch ends when every worker has ended it: then everything collected is of one cut. What a
@@ -50,7 +52,7 @@ class Collector {
   // Everything collected, of the last cut. `sources`: what was given to the workers, where that was
   // counted before it was shared out; without, as their own sources counted. The names of sources
   // are the caller's to fill.
-  Snapshot Build(std::span<const CaptureStats> sources = {}) const;
+  Snapshot Build(std::span<const CaptureStats> sources = {});
 
  private:
   using ResponseKey = std::tuple<Rcode, Certainty, Opcode, Transport, Family>;
@@ -73,7 +75,7 @@ class Collector {
   Rcode Limited(Rcode rcode) const;
   void Admit(Rcode rcode);
   void Fold(Rcode from, Rcode to);
-  DimensionCount BuildDimension(Dimension dimension) const;
+  void BuildKeys(Snapshot& snapshot);
 
   CollectorOptions options_;
   Bell& bell_;
@@ -91,7 +93,8 @@ class Collector {
   std::array<uint64_t, kLow4Reasons> low4_reasons_{};
   TransferCounts transfers_{};
   Series series_;
-  KeyDelta keys_;  // of all time
+  KeyDelta keys_;                      // of all time
+  std::vector<KeySeries> key_series_;  // by dimension; empty when nobody reads before the end
 };
 
 }  // namespace rcodescope

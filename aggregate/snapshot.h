@@ -64,6 +64,16 @@ struct DimensionCount {
 inline constexpr std::array<std::string_view, 2> kTransferNames = {"axfr", "ixfr"};
 using TransferCounts = std::array<uint64_t, kTransferNames.size()>;
 
+// The keys of one dimension as a page shows that is read again and again (key_series.h): no count
+// ever decreases. For every code, Σ keys + other + retired == all responses.
+struct ExportedKeys {
+  std::vector<KeyCount> keys;                       // in no order
+  KeyCount other;                                   // key "other"
+  std::vector<std::pair<Rcode, uint64_t>> retired;  // of keys that left the page, by code
+  uint64_t admitted = 0;                            // keys that came to the page so far
+  uint64_t evicted = 0;                             // keys that left it
+};
+
 enum class Dimension : uint8_t { kServer, kZone, kClient, kCount };
 inline constexpr size_t kDimensions = static_cast<size_t>(Dimension::kCount);
 inline constexpr std::array<std::string_view, kDimensions> kDimensionNames = {"server", "zone",
@@ -134,6 +144,8 @@ struct Snapshot {
   uint64_t response_total = 0;
 
   std::array<DimensionCount, kDimensions> dimensions;
+  // Live; a replay's page shows `dimensions`.
+  std::array<std::optional<ExportedKeys>, kDimensions> exported;
 
   FrameLedger frames;
   Timestamp first = kNoTime;  // of the frames seen

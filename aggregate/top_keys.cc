@@ -24,11 +24,6 @@ std::string KeyBytes(const KeyCounts& table, Dimension dimension, size_t number)
   return {reinterpret_cast<const char*>(address.bytes.data()), address.bytes.size()};
 }
 
-std::string KeyText(const KeyCounts& table, Dimension dimension, size_t number) {
-  return dimension == Dimension::kZone ? PresentationForm(table.NameOf(number))
-                                       : table.AddressOf(number).ToString();
-}
-
 // The first `count` of `numbers` by `volume`, largest first.
 template <typename VolumeOf>
 void KeepLargest(std::vector<size_t>& numbers, size_t count, VolumeOf volume,
@@ -43,8 +38,19 @@ void KeepLargest(std::vector<size_t>& numbers, size_t count, VolumeOf volume,
   numbers.resize(count);
 }
 
-std::vector<size_t> Choose(const KeyCounts& table, Dimension dimension, size_t top,
-                           const std::vector<Volume>& volumes) {
+}  // namespace
+
+std::string KeyText(const KeyCounts& table, Dimension dimension, size_t number) {
+  return dimension == Dimension::kZone ? PresentationForm(table.NameOf(number))
+                                       : table.AddressOf(number).ToString();
+}
+
+std::vector<size_t> ChooseKeys(const KeyCounts& table, Dimension dimension, size_t top) {
+  std::vector<Volume> volumes(table.size());
+  table.ForEach([&](size_t number, Rcode rcode, uint64_t count) {
+    volumes[number].responses += count;
+    if (IsError(rcode)) volumes[number].errors += count;
+  });
   std::vector<size_t> failing;
   for (size_t number = 0; number < volumes.size(); ++number) {
     if (volumes[number].errors != 0) failing.push_back(number);
@@ -65,8 +71,7 @@ std::vector<size_t> Choose(const KeyCounts& table, Dimension dimension, size_t t
   return rest;
 }
 
-// Codes and counts in the order of a listing.
-void Fill(KeyCount& row, const std::map<Rcode, uint64_t>& counts) {
+void FillRow(KeyCount& row, const std::map<Rcode, uint64_t>& counts) {
   for (const auto& [rcode, count] : counts) {
     row.responses += count;
     if (IsError(rcode)) row.errors += count;
@@ -76,16 +81,9 @@ void Fill(KeyCount& row, const std::map<Rcode, uint64_t>& counts) {
                    [](const auto& a, const auto& b) { return a.second > b.second; });
 }
 
-}  // namespace
-
 DimensionCount TopKeys(const KeyCounts& table, Dimension dimension, size_t top,
                        const std::function<Rcode(Rcode)>& shown_as) {
-  std::vector<Volume> volumes(table.size());
-  table.ForEach([&](size_t number, Rcode rcode, uint64_t count) {
-    volumes[number].responses += count;
-    if (IsError(rcode)) volumes[number].errors += count;
-  });
-  const std::vector<size_t> shown = Choose(table, dimension, top, volumes);
+  const std::vector<size_t> shown = ChooseKeys(table, dimension, top);
 
   // The last row is that of all other keys.
   std::vector<std::map<Rcode, uint64_t>> rows(shown.size() + 1);
@@ -102,10 +100,10 @@ DimensionCount TopKeys(const KeyCounts& table, Dimension dimension, size_t top,
   for (size_t i = 0; i < shown.size(); ++i) {
     KeyCount& row = result.top.emplace_back();
     row.key = KeyText(table, dimension, shown[i]);
-    Fill(row, rows[i]);
+    FillRow(row, rows[i]);
   }
   result.other.key = "other";
-  Fill(result.other, rows.back());
+  FillRow(result.other, rows.back());
   return result;
 }
 

@@ -262,6 +262,15 @@ constexpr std::array kOptions = {
                  return SetDuration(v, 10 * kMillisecond, kHour, o.epoch_ns);
                },
                OptionScope::kEverywhere, OptionUse::kWatching},
+    OptionSpec{
+        "scrape-interval", ValueKind::kDuration, "DURATION", "10ms to 1h",
+        "of the slowest reader of the metrics page; a key\nstands there at 0 for twice as long "
+        "before it counts",
+        "60s",
+        [](Options& o, const std::string& v) {
+          return SetDuration(v, 10 * kMillisecond, kHour, o.scrape_interval_ns);
+        },
+        OptionScope::kEverywhere, OptionUse::kWatching},
     OptionSpec{"user", ValueKind::kText, "NAME", "the name of a user",
                "whom to become once everything is open, when\nstarted as root", "nobody",
                [](Options& o, const std::string& v) { return SetPath(v, o.user); },

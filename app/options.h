@@ -59,6 +59,7 @@ struct Options {
   // Live and dpdk.
   bool no_promiscuous = false;
   int64_t epoch_ns = 5'000'000'000;
+  int64_t scrape_interval_ns = 60'000'000'000;
   std::string user = "nobody";  // to become where the process is root's
   bool no_sandbox = false;
 

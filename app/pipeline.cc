@@ -48,7 +48,8 @@ Pipeline::Pipeline(const FrameOptions& frame_options, const ZonePolicy& zones,
   collector_ = std::make_unique<Collector>(CollectorOptions{.window = options.recorder.window,
                                                             .key_bytes = collector_bytes,
                                                             .top = options.top,
-                                                            .secret = options.hash_key},
+                                                            .secret = options.hash_key,
+                                                            .tenure = options.tenure},
                                            bell_, shards_);
   const bool usable = std::all_of(shards_.begin(), shards_.end(),
                                   [](const auto& shard) { return shard->keys.usable(); }) &&

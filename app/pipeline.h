@@ -23,6 +23,7 @@ struct PipelineOptions {
   uint64_t memory = uint64_t{256} << 20;  // bytes, for all tables
   size_t top = 500;
   uint64_t hash_key = 0;
+  int64_t tenure = 0;  // epochs, see CollectorOptions
   RecorderOptions recorder;
 };
 

@@ -70,6 +70,7 @@ class Watcher {
     const int64_t windows = (options_.epoch_ns + options_.window_ns - 1) / options_.window_ns;
     options.recorder.epoch = windows * options_.window_ns;
     options.recorder.waits = false;
+    options.tenure = 2 * options_.scrape_interval_ns / options.recorder.epoch + 1;
     try {
       pipeline_.emplace(setup_.frames(), setup_.zones(), options);
     } catch (const std::bad_alloc&) {

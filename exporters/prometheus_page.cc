@@ -1,6 +1,7 @@
 #include "exporters/prometheus_page.h"
 
 #include <array>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string_view>
@@ -69,7 +70,6 @@ void AddQueries(const Snapshot& snapshot, Families& families) {
 void AddKeys(const Snapshot& snapshot, const RcodeNames& names, Families& families) {
   for (size_t i = 0; i < kDimensions; ++i) {
     const std::string dimension(kDimensionNames[i]);
-    const DimensionCount& counts = snapshot.dimensions[i];
     MetricBuilder builder(dimension + "_responses_total",
                           "DNS responses by " + dimension +
                               " and code; other holds those of no key and of keys not listed. Both "
@@ -80,10 +80,34 @@ void AddKeys(const Snapshot& snapshot, const RcodeNames& names, Families& famili
         builder.Add({key, names(rcode)}, static_cast<double>(responses));
       }
     };
-    for (const KeyCount& key : counts.top) add(key.key, key);
-    add(kOther, counts.other);
+    const DimensionCount& listed = snapshot.dimensions[i];
+    const std::optional<ExportedKeys>& exported = snapshot.exported[i];
+    for (const KeyCount& key : exported ? exported->keys : listed.top) add(key.key, key);
+    add(kOther, exported ? exported->other : listed.other);
     builder.MoveTo(families);
   }
+}
+
+// Of a page that is read again and again: what has become of keys that were on it.
+void AddKeyChanges(const Snapshot& snapshot, const RcodeNames& names, Families& families) {
+  MetricBuilder retired("key_retired_responses_total",
+                        "Responses of keys that have left the page, as they stood there last. By "
+                        "code, those of all keys, other and these are all responses.",
+                        MetricType::Counter, {"dimension", "rcode"});
+  MetricBuilder admitted("key_admissions_total", "Keys that came to the page.", MetricType::Counter,
+                         {"dimension"});
+  MetricBuilder evicted("key_evictions_total", "Keys that left the page.", MetricType::Counter,
+                        {"dimension"});
+  for (size_t i = 0; i < kDimensions; ++i) {
+    if (!snapshot.exported[i]) continue;
+    const std::string dimension(kDimensionNames[i]);
+    for (const auto& [rcode, responses] : snapshot.exported[i]->retired) {
+      retired.Add({dimension, names(rcode)}, static_cast<double>(responses));
+    }
+    admitted.Add({dimension}, static_cast<double>(snapshot.exported[i]->admitted));
+    evicted.Add({dimension}, static_cast<double>(snapshot.exported[i]->evicted));
+  }
+  for (MetricBuilder* builder : {&retired, &admitted, &evicted}) builder->MoveTo(families);
 }
 
 void AddEde(const Snapshot& snapshot, const RcodeNames& names, Families& families) {
@@ -147,6 +171,7 @@ std::vector<prometheus::MetricFamily> SnapshotCollectable::Collect() const {
   AddResponses(*snapshot_, names, families);
   AddQueries(*snapshot_, families);
   AddKeys(*snapshot_, names, families);
+  AddKeyChanges(*snapshot_, names, families);
   AddMessages(*snapshot_, families);
   AddEde(*snapshot_, names, families);
   AddFrames(*snapshot_, families);

@@ -79,31 +79,28 @@ class CountTest(LiveTest):
                 told[client, server] = clients.dig(self.net, server, QUESTIONS)
             expected = sum(told.values(), collections.Counter())
             page = page_with(self.net, port, expected.total())
-            self.check_page(page, told, expected, workers)
+            self.check_page(page, expected, workers)
             self.assertEqual(fetch(self.net, port, "/-/ready")[0], 200)
             self.assertEqual(fetch(self.net, port, "/-/healthy")[0], 200)
             status, took, log = end(process)
             self.assertEqual(status, 0, log)
             self.assertLess(took, AT_ONCE * patience())
-        self.check_report(json.loads(report.read_text(encoding="utf-8")), expected, stage)
+        self.check_report(json.loads(report.read_text(encoding="utf-8")), told, stage)
         self.assertEqual(report.stat().st_uid, NOBODY)
 
-    def check_page(self, page, told, expected, workers):
+    def check_page(self, page, expected, workers):
         asked = 2 * sum(times for _, _, times in QUESTIONS)
         self.assertGreater(len(expected), 5, expected)
         self.assertEqual(sums(page, "responses_total", "rcode"), expected)
         self.assertEqual(sum(v for _, v in series(page, "queries_total")), asked)
         tcp = 2 * sum(times for _, options, times in QUESTIONS if "+tcp" in options)
         self.assertEqual(sums(page, "responses_total", "transport")["tcp"], tcp)
-        for (client, server), codes in told.items():
-            for dimension, key in (("client", client), ("server", server)):
-                with self.subTest(dimension=dimension, key=key):
-                    found = {
-                        labels["rcode"]: value
-                        for labels, value in series(page, f"{dimension}_responses_total")
-                        if labels[dimension] == key and value
-                    }
-                    self.assertEqual(found, codes)
+        # A key that came after the first page waits; by code, the sum is that of all responses.
+        retired = sums(page, "key_retired_responses_total", "rcode")
+        self.assertEqual(retired, {})
+        for dimension in ("client", "server", "zone"):
+            with self.subTest(dimension=dimension):
+                self.assertEqual(sums(page, f"{dimension}_responses_total", "rcode"), expected)
         residuals = dict((l["layer"], v) for l, v in series(page, "conservation_residual"))
         self.assertEqual((residuals["engine"], residuals["messages"]), (0, 0))
         self.assertIn("source", residuals)
@@ -121,11 +118,43 @@ class CountTest(LiveTest):
         for feature in ("user", "capabilities", "no_new_privs", "seccomp"):
             self.assertEqual(sandbox[feature], 1, feature)
 
-    def check_report(self, report, expected, stage):
+    def check_report(self, report, told, stage):
+        expected = sum(told.values(), collections.Counter())
         self.assertEqual(program.responses(report["rcodes"]), expected)
+        for (client, server), codes in told.items():
+            for dimension, key in (("client", client), ("server", server)):
+                with self.subTest(dimension=dimension, key=key):
+                    rows = [row for row in report[dimension + "s"] if row[dimension] == key]
+                    self.assertEqual([row["rcodes"] for row in rows], [codes])
         self.assertEqual(report["frames"]["residual"], 0)
         self.assertEqual(report["frames"]["held"], 0)
         self.assertEqual(report["frames"]["dropped"][stage], 0)
+
+
+class KeysTest(LiveTest):
+    def test_a_key_waits_for_a_tenure_and_then_counts(self):
+        """`--scrape-interval` is that of the slowest reader; a tenure is twice as long."""
+        with name_servers.serving(name_servers.Nsd, self.net), capturing(
+            self.net, "--text", "off", "--scrape-interval", "200ms"
+        ) as (_, port):
+            page = page_with(self.net, port, 0)
+            self.assertEqual(self.of_client(page), None)
+            clients.dig(self.net, network.SERVER_V4, (("www." + ZONE, (), 5),))
+            until(lambda: self.of_client(fetch(self.net, port, "/metrics")[1]) == 0)
+            asked = 5
+            while self.of_client(page) in (None, 0):
+                clients.dig(self.net, network.SERVER_V4, (("www." + ZONE, (), 1),))
+                asked += 1
+                page = page_with(self.net, port, asked)
+            self.assertLess(self.of_client(page), asked)
+            self.assertEqual(sums(page, "client_responses_total", "rcode"), {"NOERROR": asked})
+            self.assertEqual(sums(page, "key_admissions_total", "dimension")["client"], 1)
+
+    def of_client(self, page):
+        for labels, value in series(page, "client_responses_total"):
+            if labels == {"client": network.CLIENT_V4, "rcode": "NOERROR"}:
+                return value
+        return None
 
 
 class EndTest(LiveTest):

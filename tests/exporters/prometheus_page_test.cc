@@ -282,6 +282,28 @@ TEST(PrometheusPage, AReplayHasNoLiveSeries) {
   EXPECT_EQ(page.find("layer=\"source\""), std::string::npos);
 }
 
+TEST(PrometheusPage, ALivePageShowsTheExportedKeysAndWhatLeft) {
+  SnapshotBuilder builder = BusyMinute();
+  ExportedKeys exported{.admitted = 3, .evicted = 2};
+  exported.keys.push_back({.key = "198.51.100.7", .rcodes = {{kNoError, 0}, {kServFail, 11}}});
+  exported.other = {.key = "other", .rcodes = {{kNoError, 8400}, {kServFail, 200}}};
+  exported.retired = {{kNoError, 100}, {kServFail, 39}};
+  builder.raw().exported[static_cast<size_t>(Dimension::kClient)] = exported;
+  const std::string page = PrometheusPage(builder.snapshot(), kVersion);
+  for (const char* line : {
+           "client_responses_total{client=\"198.51.100.7\",rcode=\"NOERROR\"} 0\n",
+           "client_responses_total{client=\"198.51.100.7\",rcode=\"SERVFAIL\"} 11\n",
+           "client_responses_total{client=\"other\",rcode=\"SERVFAIL\"} 200\n",
+           "key_retired_responses_total{dimension=\"client\",rcode=\"SERVFAIL\"} 39\n",
+           "key_admissions_total{dimension=\"client\"} 3\n",
+           "key_evictions_total{dimension=\"client\"} 2\n",
+       }) {
+    EXPECT_NE(page.find(std::string("rcodescope_") + line), std::string::npos) << line;
+  }
+  // Of the report's list, nothing.
+  EXPECT_EQ(page.find("client=\"198.51.100.8\""), std::string::npos);
+}
+
 TEST(PrometheusPage, WithoutAPacketThereIsNoPacketTime) {
   EXPECT_EQ(PrometheusPage(Snapshot{}, kVersion).find("last_packet"), std::string::npos);
 }
