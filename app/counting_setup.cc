@@ -61,6 +61,7 @@ ExitCode CountingSetup::LoadZones() {
 
 PipelineOptions CountingSetup::pipeline(size_t workers) const {
   return {.workers = workers,
+          .cpus = options_.cpus,
           .memory = options_.memory,
           .top = options_.top,
           .hash_key = key_,

@@ -8,6 +8,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "app/cpus.h"
+#include "app/fail.h"
 #include "app/quote.h"
 #include "app/watch.h"
 #include "capture/af_packet.h"
@@ -21,6 +23,7 @@ using Opened = absl::StatusOr<std::unique_ptr<LiveCapture>>;
 
 size_t ChooseQueues(const Options& options) {
   if (options.workers > 0) return static_cast<size_t>(options.workers);
+  if (!options.cpus.empty()) return options.cpus.size();
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
@@ -45,7 +48,7 @@ Opened OpenWithLibpcap(const Options& options, const CountingSetup& setup) {
   if (options.interfaces.size() > 1) {
     return absl::InvalidArgumentError("--capture pcap listens on one interface only");
   }
-  if (options.workers > 1) {
+  if (std::max<size_t>(static_cast<size_t>(options.workers), options.cpus.size()) > 1) {
     return absl::InvalidArgumentError("--capture pcap feeds one worker only");
   }
   return OpenLivePcap({.interface = options.interfaces.front(),
@@ -79,6 +82,8 @@ Opened Open(const Options& options, const CountingSetup& setup) {
 }  // namespace
 
 ExitCode Live(const Options& options) {
+  const absl::Status cpus = CheckCpus(options.cpus, static_cast<size_t>(options.workers));
+  if (!cpus.ok()) return Fail(ExitCode::kUsage, "--cpus: " + std::string(cpus.message()));
   return Watch(options, [&](const CountingSetup& setup) { return Open(options, setup); });
 }
 

@@ -6,7 +6,8 @@
 
 namespace rcodescope {
 
-// Opens options.interfaces as options.capture says, and Watches (app/watch.h).
+// Opens options.interfaces as options.capture says, and Watches (app/watch.h). CPUs that cannot be
+// had are refused before that.
 ExitCode Live(const Options& options);
 
 }  // namespace rcodescope

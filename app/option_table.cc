@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 
 #include "absl/strings/str_cat.h"
+#include "app/comma_list.h"
 #include "app/duration_size.h"
 #include "app/quote.h"
 
@@ -21,6 +22,8 @@ constexpr int64_t kHour = 3'600'000'000'000;
 constexpr uint64_t kMiB = uint64_t{1} << 20;
 constexpr uint64_t kTiB = uint64_t{1} << 40;
 constexpr uint64_t kMaxPort = 65'535;
+constexpr uint64_t kMaxCpu = 1023;  // sched_setaffinity(2): CPU_SETSIZE is 1024
+constexpr size_t kMaxWorkers = 256;
 constexpr uint64_t kMaxLabels = 127;  // RFC 1035 §3.1: 255 octets, two for each label, one root
 
 // The same status with words before its own.
@@ -83,49 +86,38 @@ absl::Status SetOutput(const std::string& value, std::string& target) {
   return absl::OkStatus();
 }
 
-std::vector<std::string> SplitAtCommas(const std::string& text) {
-  std::vector<std::string> parts(1);
-  for (const char c : text) {
-    if (c == ',') {
-      parts.emplace_back();
-    } else {
-      parts.back() += c;
-    }
-  }
-  return parts;
-}
-
-absl::StatusOr<PortRange> ParsePortRange(const std::string& text) {
-  const size_t dash = text.find('-');
-  const absl::StatusOr<uint64_t> first = ParseInteger(text.substr(0, dash), 1, kMaxPort);
-  const absl::StatusOr<uint64_t> last =
-      dash == std::string::npos ? first : ParseInteger(text.substr(dash + 1), 1, kMaxPort);
-  for (const absl::StatusOr<uint64_t>* end : {&first, &last}) {
-    if (!end->ok()) return Prefixed("port " + Quote(text) + " is ", end->status());
-  }
-  if (*first > *last) {
-    return absl::InvalidArgumentError(absl::StrCat("the range ", text, " runs backwards"));
-  }
-  return PortRange{static_cast<uint16_t>(*first), static_cast<uint16_t>(*last)};
-}
-
 absl::Status SetPorts(const std::string& value, std::vector<PortRange>& target) {
-  std::vector<PortRange> ranges;
-  for (const std::string& part : SplitAtCommas(value)) {
-    const absl::StatusOr<PortRange> range = ParsePortRange(part);
-    if (!range.ok()) return range.status();
-    ranges.push_back(*range);
-  }
-  std::sort(ranges.begin(), ranges.end(),
-            [](const PortRange& a, const PortRange& b) { return a.first < b.first; });
+  absl::StatusOr<std::vector<NumberRange>> numbers = ParseRanges(value, "port", 1, kMaxPort);
+  if (!numbers.ok()) return numbers.status();
+  std::sort(numbers->begin(), numbers->end(),
+            [](const NumberRange& a, const NumberRange& b) { return a.first < b.first; });
   target.clear();
-  for (const PortRange& range : ranges) {
+  for (const NumberRange& number : *numbers) {
+    const PortRange range{static_cast<uint16_t>(number.first), static_cast<uint16_t>(number.last)};
     if (!target.empty() && range.first <= target.back().last + 1) {
       target.back().last = std::max(target.back().last, range.last);
     } else {
       target.push_back(range);
     }
   }
+  return absl::OkStatus();
+}
+
+// In the order in which they are given.
+absl::Status SetCpus(const std::string& value, std::vector<uint16_t>& target) {
+  const absl::StatusOr<std::vector<NumberRange>> ranges = ParseRanges(value, "CPU", 0, kMaxCpu);
+  if (!ranges.ok()) return ranges.status();
+  std::vector<uint16_t> cpus;
+  for (const NumberRange& range : *ranges) {
+    for (uint64_t cpu = range.first; cpu <= range.last; ++cpu) {
+      if (std::find(cpus.begin(), cpus.end(), cpu) != cpus.end()) {
+        return absl::InvalidArgumentError(absl::StrCat("CPU ", cpu, " stands there twice"));
+      }
+      cpus.push_back(static_cast<uint16_t>(cpu));
+    }
+  }
+  if (cpus.size() > kMaxWorkers) return absl::InvalidArgumentError("more CPUs than workers can be");
+  target = std::move(cpus);
   return absl::OkStatus();
 }
 
@@ -279,11 +271,18 @@ constexpr std::array kOptions = {
                "keep all rights of the process, for debugging", "false",
                [](Options& o, const std::string& v) { return SetFlag(v, o.no_sandbox); },
                OptionScope::kEverywhere, OptionUse::kWatching},
-    OptionSpec{"workers", ValueKind::kInteger, "N", "1 to 256",
-               "worker threads; default one a core, but 1 for\nfiles under 64 MiB, and with DPDK "
-               "one a core of -l",
-               "",
-               [](Options& o, const std::string& v) { return SetInteger(v, 1, 256, o.workers); }},
+    OptionSpec{
+        "workers", ValueKind::kInteger, "N", "1 to 256",
+        "worker threads; default one a core, but 1 for\nfiles under 64 MiB, and with DPDK "
+        "one a core of -l",
+        "",
+        [](Options& o, const std::string& v) { return SetInteger(v, 1, kMaxWorkers, o.workers); }},
+    OptionSpec{"cpus", ValueKind::kList, "LIST",
+               "CPUs 0 to 1023 and ranges, each once, at most 256, as 2,4-7",
+               "run the first worker on the first of these, and so\non; without --workers one a "
+               "CPU; default on any",
+               "", [](Options& o, const std::string& v) { return SetCpus(v, o.cpus); },
+               OptionScope::kEverywhere, OptionUse::kLive},
     OptionSpec{"window", ValueKind::kDuration, "DURATION", "1ms to 1h",
                "slice of source time for detection", "1s",
                [](Options& o, const std::string& v) {

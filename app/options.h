@@ -53,6 +53,7 @@ struct Options {
   std::vector<uint16_t> dpdk_ports;        // by DPDK's numbers; empty: all
   // Live.
   std::vector<std::string> interfaces;      // at least one
+  std::vector<uint16_t> cpus;               // of the first worker, the second …; empty: any
   std::string capture = "af_packet";        // or pcap
   uint64_t ring_size = uint64_t{64} << 20;  // bytes, of each worker
   uint32_t snap_length = 262'144;           // bytes kept of a frame

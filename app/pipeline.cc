@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "app/cpus.h"
 #include "app/splitter.h"
 #include "app/worker.h"
 
@@ -86,6 +87,7 @@ void Pipeline::Watch(LiveCapture& capture, const CutSink& cut) {
   threads.emplace_back([&] { collector_->Run(cut); });
   for (size_t i = 0; i < workers_.size(); ++i) {
     threads.emplace_back([&, i] {
+      if (i < options_.cpus.size()) PinThread(options_.cpus[i]);
       RunWorker(capture.queue(i), *workers_[i].decoder, *workers_[i].recorder, meters_[i].get());
     });
   }

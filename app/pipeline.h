@@ -20,6 +20,7 @@ namespace rcodescope {
 
 struct PipelineOptions {
   size_t workers = 1;
+  std::vector<uint16_t> cpus;             // Watch: what each worker runs on; empty: any
   uint64_t memory = uint64_t{256} << 20;  // bytes, for all tables
   size_t top = 500;
   uint64_t hash_key = 0;
@@ -43,7 +44,7 @@ class Pipeline {
 
   // Counts what `capture` gives, each of its queues on a thread of its own; there are as many as
   // workers. `cut` gets a snapshot at the end of every epoch, the last one when the capture has
-  // ended; then Watch returns.
+  // ended; then Watch returns. A worker whose CPU is refused (CheckCpus) runs on any.
   void Watch(LiveCapture& capture, const CutSink& cut);
 
   // Any thread, while Watch runs: one a worker.

@@ -44,6 +44,15 @@ TEST(LiveCommandLine, EveryOptionReachesItsMember) {
   EXPECT_EQ(options.filter, "udp port 53");
 }
 
+TEST(LiveCommandLine, CpusKeepTheirOrder) {
+  using Cpus = std::vector<uint16_t>;
+  EXPECT_TRUE(Good({"live", "-i", "eth1"}).cpus.empty());
+  EXPECT_EQ(Good({"live", "-i", "eth1", "--cpus", "6,0-2,1023"}).cpus, Cpus({6, 0, 1, 2, 1023}));
+  EXPECT_EQ(Good({"live", "-i", "eth1", "--cpus", "0-255"}).cpus.size(), 256U);
+  const TempFile file("cpus = [3, \"5-6\"]\ninterface = \"eth1\"\n");
+  EXPECT_EQ(Good({"live", "--config", file.path()}).cpus, Cpus({3, 5, 6}));
+}
+
 TEST(LiveCommandLine, OneFileMayServeReplayAndLive) {
   const TempFile file("interface = [\"eth1\", \"eth2\"]\nresync = true\nepoch = \"10s\"\n");
   const Options live = Good({"live", "--config", file.path()});
@@ -67,6 +76,20 @@ TEST(LiveCommandLine, ALineThatMakesNoSenseEndsIn64AndSaysWhy) {
       {{"live", "-i", "sixteen-letters-"},
        "rcodescope: --interface \"sixteen-letters-\": \"sixteen-letters-\" is no interface's name "
        "(allowed: names of up to 15 characters); see rcodescope live --help\n"},
+      {{"live", "-i", "eth0", "--cpus", "1-3,2"},
+       "rcodescope: --cpus \"1-3,2\": CPU 2 stands there twice (allowed: CPUs 0 to 1023 and "
+       "ranges, each once, at most 256, as 2,4-7); see rcodescope live --help\n"},
+      {{"live", "-i", "eth0", "--cpus", "4-2"},
+       "rcodescope: --cpus \"4-2\": the range 4-2 runs backwards (allowed: CPUs 0 to 1023 and "
+       "ranges, each once, at most 256, as 2,4-7); see rcodescope live --help\n"},
+      {{"live", "-i", "eth0", "--cpus", "1024"},
+       "rcodescope: --cpus \"1024\": CPU \"1024\" is too large (allowed: CPUs 0 to 1023 and "
+       "ranges, each once, at most 256, as 2,4-7); see rcodescope live --help\n"},
+      {{"live", "-i", "eth0", "--cpus", "0-256"},
+       "rcodescope: --cpus \"0-256\": more CPUs than workers can be (allowed: CPUs 0 to 1023 and "
+       "ranges, each once, at most 256, as 2,4-7); see rcodescope live --help\n"},
+      {{"dpdk", "--cpus", "1"},
+       "rcodescope: unknown option \"--cpus\"; see rcodescope dpdk --help\n"},
       {{"live", "-i", "../eth0"},
        "rcodescope: --interface \"../eth0\": \"../eth0\" is no interface's name (allowed: names of "
        "up to 15 characters); see rcodescope live --help\n"},
