@@ -40,15 +40,25 @@ struct KeyDelta {
 // Rung when there is something to collect. Any number of ringers, one waiter.
 class Bell {
  public:
-  uint32_t Heard() const { return rung_.load(std::memory_order_acquire); }
+  uint32_t Heard() {
+    const uint32_t rung = rung_.load(std::memory_order_acquire);
+    heard_.store(rung, std::memory_order_relaxed);
+    return rung;
+  }
   void Wait(uint32_t heard) const { rung_.wait(heard, std::memory_order_seq_cst); }
   void Ring() {
     rung_.fetch_add(1, std::memory_order_seq_cst);  // as SpscRing's kOrder
     rung_.notify_one();
   }
 
+  // Any thread, to see whether the collector gets on: what Heard answered last, and whether the
+  // bell has not rung since.
+  uint32_t last_heard() const { return heard_.load(std::memory_order_relaxed); }
+  bool answered() const { return last_heard() == rung_.load(std::memory_order_relaxed); }
+
  private:
   std::atomic<uint32_t> rung_{0};
+  std::atomic<uint32_t> heard_{0};
 };
 
 // Copies of one kind of delta, of which those that are empty wait here for the worker.

@@ -23,14 +23,15 @@ void LogResiduals(Logger& logger, const FrameLedger& frames) {
 }  // namespace
 
 LivePage::LivePage(const LiveCapture& capture,
-                   const std::vector<std::unique_ptr<WorkerMeter>>& meters, Protections sandbox,
-                   HttpServer* server, Logger& logger)
+                   const std::vector<std::unique_ptr<WorkerMeter>>& meters, const Bell& bell,
+                   Protections sandbox, HttpServer* server, Logger& logger)
     : capture_(capture),
       meters_(meters),
+      bell_(bell),
       sandbox_(std::move(sandbox)),
       server_(server),
       logger_(logger),
-      workers_(meters.size(), Worker{.polled = Clock::now()}),
+      workers_(meters.size(), Worker{.pace = {.stepped = Clock::now()}}),
       interfaces_(capture.interfaces()),
       published_(Clock::now()) {}
 
@@ -43,21 +44,39 @@ void LivePage::Cut(Snapshot snapshot) {
 
 void LivePage::Look() {
   const std::lock_guard lock(mutex_);
+  LookAtCollector();
   const bool workers_changed = LookAtWorkers();
   const bool interfaces_changed = LookAtInterfaces();
   if ((workers_changed || interfaces_changed) && last_ != nullptr) Publish(*last_);
 }
 
+bool LivePage::healthy() const {
+  const std::lock_guard lock(mutex_);
+  return !collector_.stalled && std::none_of(workers_.begin(), workers_.end(),
+                                             [](const Worker& w) { return w.pace.stalled; });
+}
+
+// Whether `stalled` has changed. `rests`: there is nothing to do.
+bool LivePage::Follow(Pace& pace, uint64_t steps, bool rests) {
+  const Clock::time_point now = Clock::now();
+  if (steps != pace.steps || rests) pace.stepped = now;
+  pace.steps = steps;
+  const bool was = std::exchange(pace.stalled, now - pace.stepped > kStall);
+  return pace.stalled != was;
+}
+
+void LivePage::LookAtCollector() {
+  if (!Follow(collector_, bell_.last_heard(), bell_.answered())) return;
+  logger_.Log(collector_.stalled ? LogLevel::kError : LogLevel::kInfo,
+              collector_.stalled ? "the collector is stalled" : "the collector goes on");
+}
+
 bool LivePage::LookAtWorkers() {
   bool changed = false;
   for (size_t i = 0; i < workers_.size(); ++i) {
-    Worker& worker = workers_[i];
-    const uint64_t polls = meters_[i]->polls();
-    if (polls != worker.polls || meters_[i]->finished()) worker.polled = Clock::now();
-    worker.polls = polls;
-    const bool stalled = Clock::now() - worker.polled > kStall;
-    if (stalled == worker.stalled) continue;
-    worker.stalled = stalled;
+    Pace& pace = workers_[i].pace;
+    if (!Follow(pace, meters_[i]->polls(), meters_[i]->finished())) continue;
+    const bool stalled = pace.stalled;
     changed = true;
     logger_.Log(stalled ? LogLevel::kError : LogLevel::kInfo,
                 stalled ? "a worker is stalled" : "a worker goes on", {{"worker", i}});
@@ -106,7 +125,7 @@ LiveStatus LivePage::Status() {
     const double share =
         std::chrono::duration<double>(busy - workers_[i].busy).count() / std::max(elapsed, 1e-9);
     workers_[i].busy = busy;
-    status.workers.push_back({std::clamp(share, 0.0, 1.0), workers_[i].stalled});
+    status.workers.push_back({std::clamp(share, 0.0, 1.0), workers_[i].pace.stalled});
     if (meter.now() != kNoTime && !meter.finished()) slowest = std::min(slowest, meter.now());
   }
   published_ = now;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "aggregate/shard.h"
 #include "aggregate/snapshot.h"
 #include "app/logger.h"
 #include "app/worker_meter.h"
@@ -22,12 +23,13 @@ class LivePage {
   using Clock = std::chrono::steady_clock;
   using Protections = std::vector<LiveStatus::Protection>;
 
-  // A worker that has not asked for frames for so long is stalled.
+  // A worker that has not asked for frames for so long is stalled, and a collector that has not
+  // looked for as long at what was handed over.
   static constexpr std::chrono::seconds kStall{2};
 
   // All but the protections are borrowed; `server` may be null.
   LivePage(const LiveCapture& capture, const std::vector<std::unique_ptr<WorkerMeter>>& meters,
-           Protections sandbox, HttpServer* server, Logger& logger);
+           const Bell& bell, Protections sandbox, HttpServer* server, Logger& logger);
 
   // The end of an epoch. Logs residuals that are not 0.
   void Cut(Snapshot snapshot);
@@ -35,17 +37,25 @@ class LivePage {
   // To be called twice a second or so: looks after interfaces and workers, and logs what changes.
   void Look();
 
+  // Whether neither a worker nor the collector was stalled when Look was called last.
+  bool healthy() const;
+
   // Of the last epoch; null before the first.
   SnapshotPtr last() const;
 
  private:
-  struct Worker {
-    uint64_t polls = 0;
-    Clock::time_point polled;  // when `polls` was seen to change
+  struct Pace {
+    uint64_t steps = 0;
+    Clock::time_point stepped;  // when `steps` was seen to change
     bool stalled = false;
+  };
+  struct Worker {
+    Pace pace;
     std::chrono::nanoseconds busy{};  // at the last publication
   };
 
+  static bool Follow(Pace& pace, uint64_t steps, bool rests);
+  void LookAtCollector();
   bool LookAtWorkers();
   bool LookAtInterfaces();
   void Publish(Snapshot snapshot);
@@ -53,12 +63,14 @@ class LivePage {
 
   const LiveCapture& capture_;
   const std::vector<std::unique_ptr<WorkerMeter>>& meters_;
+  const Bell& bell_;
   const Protections sandbox_;
   HttpServer* const server_;
   Logger& logger_;
 
   mutable std::mutex mutex_;  // guards all below
   std::vector<Worker> workers_;
+  Pace collector_{.stepped = Clock::now()};
   std::vector<InterfaceStatus> interfaces_;
   Clock::time_point published_;
   SnapshotPtr last_;

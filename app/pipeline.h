@@ -49,6 +49,8 @@ class Pipeline {
 
   // Any thread, while Watch runs: one a worker.
   const std::vector<std::unique_ptr<WorkerMeter>>& meters() const { return meters_; }
+  // The same: whether the collector gets on.
+  const Bell& bell() const { return bell_; }
 
  private:
   struct Worker;

@@ -14,6 +14,7 @@
 #include "app/logger.h"
 #include "app/outputs.h"
 #include "app/sandbox.h"
+#include "app/service_notifier.h"
 #include "app/signals.h"
 
 namespace rcodescope {
@@ -122,7 +123,8 @@ class Watcher {
       const absl::Status started = server_->Start();
       if (!started.ok()) return Fail(ExitCode::kUnavailable, std::string(started.message()));
     }
-    LivePage page(*capture_, pipeline_->meters(), protections_, server_.get(), logger_);
+    LivePage page(*capture_, pipeline_->meters(), pipeline_->bell(), protections_, server_.get(),
+                  logger_);
     std::string refused;
     std::thread work([&] {
       try {
@@ -134,12 +136,15 @@ class Watcher {
     });
     TellBegin();
     bool asked = false;
-    for (Signals::Event event; (event = signals.Wait(kLookMs)) != Signals::Event::kDone;) {
+    const int look_ms = service_.LookMs(kLookMs);
+    for (Signals::Event event; (event = signals.Wait(look_ms)) != Signals::Event::kDone;) {
       if (event == Signals::Event::kSignal) {
         asked = true;
+        service_.Stopping();
         capture_->Stop();
       }
       page.Look();
+      if (page.healthy()) service_.Alive();
     }
     work.join();
     if (!refused.empty()) return Fail(ExitCode::kOsError, refused);
@@ -173,6 +178,11 @@ class Watcher {
                    {"port", server_->port()},
                    {"path", "/metrics"}});
     }
+    if (!service_.problem().empty()) {
+      logger_.Log(LogLevel::kWarning, "the service manager cannot be told how this goes",
+                  {{"reason", service_.problem()}});
+    }
+    service_.Ready();
   }
 
   void TellEnd(const Snapshot& snapshot) {
@@ -191,6 +201,7 @@ class Watcher {
   const CaptureOpener& open_;
   CountingSetup setup_;
   Logger logger_;
+  ServiceNotifier service_;
   SandboxOptions sandbox_;
   LivePage::Protections protections_;
   std::unique_ptr<HttpServer> server_;

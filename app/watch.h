@@ -19,9 +19,10 @@ using CaptureOpener =
     std::function<absl::StatusOr<std::unique_ptr<LiveCapture>>(const CountingSetup& setup)>;
 
 // Counts what the capture gives until SIGINT or SIGTERM, serves the metrics page, then writes the
-// reports. Prints: reports where the options say, errors and log on standard error. Everything that
-// can be refused is tried before the first frame is counted. To be called once, while the process
-// has one thread but for those of `open`.
+// reports. Tells the service manager, if there is one (app/service_notifier.h). Prints: reports
+// where the options say, errors and log on standard error. Everything that can be refused is tried
+// before the first frame is counted. To be called once, while the process has one thread but for
+// those of `open`.
 ExitCode Watch(const Options& options, const CaptureOpener& open);
 
 }  // namespace rcodescope

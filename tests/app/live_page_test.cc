@@ -47,7 +47,8 @@ class LivePageTest : public ::testing::Test {
   std::vector<std::unique_ptr<WorkerMeter>> meters_ = TwoMeters();
   std::FILE* log_file_ = std::tmpfile();
   Logger logger_{{.fd = fileno(log_file_)}};
-  LivePage page_{capture_, meters_, {{"seccomp", true}}, nullptr, logger_};
+  Bell bell_;
+  LivePage page_{capture_, meters_, bell_, {{"seccomp", true}}, nullptr, logger_};
 };
 
 TEST_F(LivePageTest, NothingIsPublishedBeforeTheFirstEpoch) {
@@ -103,11 +104,29 @@ TEST_F(LivePageTest, AStuckWorkerIsToldAndAnnouncedWhenItGoesOn) {
   }
   EXPECT_TRUE(page_.last()->live->workers[0].stalled);
   EXPECT_FALSE(page_.last()->live->workers[1].stalled);
+  EXPECT_FALSE(page_.healthy());
   EXPECT_NE(Log().find("a worker is stalled\" worker=\"0\""), std::string::npos);
   meters_[0]->Poll({});
   page_.Look();
   EXPECT_FALSE(page_.last()->live->workers[0].stalled);
   EXPECT_NE(Log().find("a worker goes on\" worker=\"0\""), std::string::npos);
+  EXPECT_TRUE(page_.healthy());
+}
+
+TEST_F(LivePageTest, ACollectorThatDoesNotTakeWhatIsHandedOverIsToldAndAnnouncedWhenItGoesOn) {
+  for (auto& meter : meters_) meter->Finish();
+  bell_.Ring();
+  bell_.Heard();
+  page_.Look();
+  bell_.Ring();
+  const auto end = std::chrono::steady_clock::now() + kDeadline;
+  while (page_.healthy() && std::chrono::steady_clock::now() < end) page_.Look();
+  EXPECT_FALSE(page_.healthy());
+  EXPECT_NE(Log().find("the collector is stalled"), std::string::npos);
+  bell_.Heard();
+  page_.Look();
+  EXPECT_TRUE(page_.healthy());
+  EXPECT_NE(Log().find("the collector goes on"), std::string::npos);
 }
 
 TEST_F(LivePageTest, AWorkerThatHasEndedIsNotStuck) {
