@@ -14,7 +14,7 @@ absl::Status CheckCpus(std::span<const uint16_t> cpus, size_t workers) {
   if (cpus.empty()) return absl::OkStatus();
   if (cpus.size() < workers) {
     return absl::InvalidArgumentError(
-        absl::StrCat(cpus.size(), " CPUs are too few for ", workers, " workers"));
+        absl::StrCat("fewer CPUs (", cpus.size(), ") than workers (", workers, ")"));
   }
   cpu_set_t allowed;
   if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) {

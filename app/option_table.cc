@@ -283,11 +283,11 @@ constexpr std::array kOptions = {
                "CPU; default on any",
                "", [](Options& o, const std::string& v) { return SetCpus(v, o.cpus); },
                OptionScope::kEverywhere, OptionUse::kLive},
-    OptionSpec{"window", ValueKind::kDuration, "DURATION", "1ms to 1h",
-               "slice of source time for detection", "1s",
-               [](Options& o, const std::string& v) {
-                 return SetDuration(v, kMillisecond, kHour, o.window_ns);
-               }},
+    OptionSpec{
+        "window", ValueKind::kDuration, "DURATION", "1ms to 1h",
+        "slice of source time for detection", "1s",
+        [](Options& o,
+           const std::string& v) { return SetDuration(v, kMillisecond, kHour, o.window_ns); }},
     OptionSpec{"ports", ValueKind::kList, "LIST", "ports 1 to 65535 and ranges, as 53,8053-8060",
                "UDP and TCP ports that carry DNS", "53",
                [](Options& o, const std::string& v) { return SetPorts(v, o.ports); }},

@@ -89,7 +89,7 @@ class RefusalTest(unittest.TestCase):
 
     def test_fewer_cpus_than_workers(self):
         message = self.refused("--cpus", str(CPUS[0]), "--workers", "2")
-        self.assertIn("--cpus: 1 CPUs are too few for 2 workers", message)
+        self.assertIn("--cpus: fewer CPUs (1) than workers (2)", message)
 
     def test_a_cpu_that_is_not_there(self):
         self.assertIn("CPU 1023 is not there", self.refused("--cpus", f"{CPUS[0]},1023"))
