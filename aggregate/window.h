@@ -1,0 +1,66 @@
+// What all workers counted in one slice of source time: what spikes are found in.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "capture/packet.h"
+#include "parse/ip_address.h"
+#include "parse/rcode.h"
+
+namespace rcodescope {
+
+// Responses to QUERY with one code that is not NOERROR, of one combination of keys. A part of a
+// combination that the table had no room for is empty; nothing is left out: for every code,
+// Σ responses of a window's error groups are all of its responses with that code.
+struct ErrorGroup {
+  static constexpr int32_t kNoEde = -1;
+
+  Rcode rcode;
+  std::string zone;            // as the zones of a report; empty: of none, or of any
+  std::string server;          // an address; empty: any
+  std::string client;          // an address, or a prefix with its length; empty: any
+  uint16_t qtype = 0;          // 0: none, or any
+  int32_t info_code = kNoEde;  // the first Extended DNS Error, RFC 8914
+  uint64_t responses = 0;
+};
+
+// How many different clients got a code, and for how many different names, in one zone. Estimates.
+struct ErrorSpread {
+  Rcode rcode;
+  std::string zone;  // empty: in all zones together
+  double clients = 0;
+  double names = 0;
+};
+
+// Responses to QUERY with one code from one server, or at one site.
+struct RcodeCount {
+  Rcode rcode;
+  uint64_t responses = 0;
+};
+
+// Of all responses to QUERY, whatever their code.
+struct ServerWindow {
+  std::string server;
+  std::vector<RcodeCount> rcodes;  // by code
+};
+
+struct SiteWindow {
+  std::string site;
+  std::vector<RcodeCount> rcodes;  // by code
+};
+
+struct Window {
+  Timestamp begin;
+  int64_t length = kNanosPerSecond;  // ns; more than a window's where workers were not waited for
+  double completeness = 1;           // frames seen / (frames seen + frames dropped)
+
+  std::vector<RcodeCount> rcodes;     // by code
+  std::vector<ServerWindow> servers;  // the busiest; in no order
+  std::vector<SiteWindow> sites;
+  std::vector<ErrorGroup> errors;   // in no order
+  std::vector<ErrorSpread> spread;  // of the codes and zones with most errors
+};
+
+}  // namespace rcodescope
