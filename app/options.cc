@@ -64,6 +64,15 @@ struct CommandLine {
         "worker, as far as the ports have receive queues. Ctrl-C ends with the reports.");
     check_config =
         AddCommand("check-config", "checks a configuration file", "rcodescope check-config FILE");
+    explain = AddCommand("explain", "tells what response codes mean",
+                         "rcodescope explain [--opcode NAME] [--json] [CODE...]");
+    explain->footer(
+        "CODE is a name (SERVFAIL), a number (3, 0x17, RCODE24) or an Extended DNS Error\n"
+        "(EDE22). Without one, all are listed; two are compared.");
+    const std::string opcode_help = "what the codes mean with this opcode, as UPDATE";
+    explain->add_option("--opcode", opcodes, opcode_help)->option_text("NAME");
+    const std::string json_help = "as JSON";
+    explain->add_flag("--json", json, json_help);
     version = AddCommand("version", "tells the version", "rcodescope version");
     app.formatter(std::make_shared<HelpFormatter>("rcodescope COMMAND [options] [arguments]"));
     app.footer("rcodescope COMMAND --help tells more about a command.");
@@ -104,8 +113,11 @@ struct CommandLine {
   CLI::App* live;
   CLI::App* dpdk;
   CLI::App* check_config;
+  CLI::App* explain;
   CLI::App* version;
   CLI::Option* version_flag;
+  std::vector<std::string> opcodes;  // of explain, as given
+  bool json = false;                 // the same
 };
 
 ParseResult Finish(ExitCode exit_code, std::string text) {
@@ -213,6 +225,22 @@ ParseResult ParseSimple(const CLI::App& command, Command meaning, bool has_filte
   return {std::move(options), {}};
 }
 
+ParseResult ParseExplain(const CommandLine& line, const std::vector<std::string>& behind) {
+  Options options;
+  options.command = Command::kExplain;
+  for (const std::string& argument : line.explain->remaining()) {
+    if (LooksLikeOption(argument)) {
+      return UsageError("explain", "unknown option " + Quote(argument));
+    }
+    options.explain.codes.push_back(argument);
+  }
+  options.explain.codes.insert(options.explain.codes.end(), behind.begin(), behind.end());
+  if (line.opcodes.size() > 1) return UsageError("explain", "--opcode: given more than once");
+  if (!line.opcodes.empty()) options.explain.opcode = line.opcodes.front();
+  options.explain.json = line.json;
+  return {std::move(options), {}};
+}
+
 ParseResult Interpret(const CommandLine& line, const std::vector<std::string>& behind,
                       bool has_dashes) {
   const std::vector<std::string> rest = line.app.remaining();
@@ -229,6 +257,7 @@ ParseResult Interpret(const CommandLine& line, const std::vector<std::string>& b
   if (*line.live) return ParseRun(*line.live, Command::kLive, behind);
   if (*line.dpdk) return ParseRun(*line.dpdk, Command::kDpdk, behind);
   if (*line.check_config) return ParseSimple(*line.check_config, Command::kCheckConfig, has_dashes);
+  if (*line.explain) return ParseExplain(line, behind);
   if (*line.version) return ParseSimple(*line.version, Command::kVersion, has_dashes);
   return UsageError("", "no command given");
 }
@@ -268,7 +297,7 @@ ParseResult ParseCommandLine(int argc, const char* const* argv) {
     return Finish(ExitCode::kDone, line.app.help());
   } catch (const CLI::Error& error) {
     std::string name;
-    for (const CLI::App* command : {line.replay, line.live, line.dpdk}) {
+    for (const CLI::App* command : {line.replay, line.live, line.dpdk, line.explain}) {
       if (*command) name = command->get_name();
     }
     return UsageError(name, error.what());

@@ -11,7 +11,7 @@
 
 namespace rcodescope {
 
-enum class Command : uint8_t { kReplay, kLive, kDpdk, kCheckConfig, kVersion };
+enum class Command : uint8_t { kReplay, kLive, kDpdk, kCheckConfig, kVersion, kExplain };
 
 // first ≤ last; both are meant.
 struct PortRange {
@@ -31,13 +31,22 @@ struct ZoneBy {
   bool operator==(const ZoneBy&) const = default;
 };
 
+// What is to be explained; see explain.h for what the words may be.
+struct ExplainOptions {
+  std::vector<std::string> codes;  // empty: list all
+  std::string opcode;              // empty: any
+  bool json = false;
+  bool operator==(const ExplainOptions&) const = default;
+};
+
 // Plain values, checked when they were read; ranges are those of the option table.
 struct Options {
   Command command = Command::kReplay;
   std::vector<std::string> files;  // replay: at least one; "-" is standard input
   std::string filter;              // replay and live: BPF, what stood behind "--", joined by
                                    // blanks; empty: none
-  std::string config;              // check-config: the file to check; others: empty if none
+  ExplainOptions explain;
+  std::string config;  // check-config: the file to check; others: empty if none
 
   int workers = 0;  // 0: chosen by the engine: one a core, but 1 for inputs under 64 MiB
   int64_t window_ns = 1'000'000'000;

@@ -4,6 +4,7 @@
 
 #include "app/config_file.h"
 #include "app/dpdk.h"
+#include "app/explain.h"
 #include "app/live.h"
 #include "app/options.h"
 #include "app/replay.h"
@@ -26,6 +27,7 @@ int Run(int argc, const char* const* argv) {
     case Command::kVersion:
       return Print({ExitCode::kDone, std::string("rcodescope ") + kVersion + "\n"});
     case Command::kCheckConfig: return Print(CheckConfig(parsed.options->config));
+    case Command::kExplain: return Print(Explain(parsed.options->explain));
     case Command::kReplay: return static_cast<int>(Replay(*parsed.options));
     case Command::kLive: return static_cast<int>(Live(*parsed.options));
     case Command::kDpdk: return static_cast<int>(Dpdk(*parsed.options));

@@ -12,6 +12,7 @@
 #include "exporters/frame_metrics.h"
 #include "exporters/metric_builder.h"
 #include "exporters/sums.h"
+#include "parse/extended_errors.h"
 
 namespace rcodescope {
 namespace {

@@ -13,6 +13,7 @@
 #include "exporters/text_table.h"
 #include "exporters/time_format.h"
 #include "exporters/worst_keys.h"
+#include "parse/extended_errors.h"
 
 namespace rcodescope {
 namespace {

@@ -32,41 +32,6 @@ constexpr std::array kTypeNames = {
     NumberName{255, "ANY"},       NumberName{256, "URI"},       NumberName{257, "CAA"},
 };
 
-// RFC 8914 §4; 25 and up: https://www.iana.org/assignments/dns-parameters (Extended DNS Errors).
-constexpr std::array kEdeNames = {
-    NumberName{0, "Other"},
-    NumberName{1, "Unsupported DNSKEY Algorithm"},
-    NumberName{2, "Unsupported DS Digest Type"},
-    NumberName{3, "Stale Answer"},
-    NumberName{4, "Forged Answer"},
-    NumberName{5, "DNSSEC Indeterminate"},
-    NumberName{6, "DNSSEC Bogus"},
-    NumberName{7, "Signature Expired"},
-    NumberName{8, "Signature Not Yet Valid"},
-    NumberName{9, "DNSKEY Missing"},
-    NumberName{10, "RRSIGs Missing"},
-    NumberName{11, "No Zone Key Bit Set"},
-    NumberName{12, "NSEC Missing"},
-    NumberName{13, "Cached Error"},
-    NumberName{14, "Not Ready"},
-    NumberName{15, "Blocked"},
-    NumberName{16, "Censored"},
-    NumberName{17, "Filtered"},
-    NumberName{18, "Prohibited"},
-    NumberName{19, "Stale NXDOMAIN Answer"},
-    NumberName{20, "Not Authoritative"},
-    NumberName{21, "Not Supported"},
-    NumberName{22, "No Reachable Authority"},
-    NumberName{23, "Network Error"},
-    NumberName{24, "Invalid Data"},
-    NumberName{25, "Signature Expired before Valid"},
-    NumberName{26, "Too Early"},                           // RFC 9250 §10.5
-    NumberName{27, "Unsupported NSEC3 Iterations Value"},  // RFC 9276 §5.2
-    NumberName{28, "Unable to conform to policy"},
-    NumberName{29, "Synthesized"},
-    NumberName{30, "Invalid Query Type"},  // RFC 9824
-};
-
 template <typename Table>
 std::string_view Find(const Table& table, uint16_t number) {
   const auto* const found = std::find_if(table.begin(), table.end(),
@@ -88,7 +53,5 @@ std::string TypeName(uint16_t type) {
 }
 
 bool IsNamedType(uint16_t type) { return !Find(kTypeNames, type).empty(); }
-
-std::string_view EdeName(uint16_t info_code) { return Find(kEdeNames, info_code); }
 
 }  // namespace rcodescope

@@ -60,9 +60,6 @@ inline constexpr uint16_t kOptionEcs = 8;      // RFC 7871 §6
 inline constexpr uint16_t kOptionCookie = 10;  // RFC 7873 §4
 inline constexpr uint16_t kOptionEde = 15;     // RFC 8914 §2
 
-// What an Extended DNS Error's INFO-CODE says; empty for a code without a name.
-std::string_view EdeName(uint16_t info_code);
-
 enum class Transport : uint8_t { kUdp, kTcp };
 inline constexpr std::array<std::string_view, 2> kTransportNames = {"udp", "tcp"};
 

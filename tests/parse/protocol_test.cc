@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "parse/extended_errors.h"
 #include "parse/ip_address.h"
 #include "tests/support/frames.h"
 
