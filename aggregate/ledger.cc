@@ -8,7 +8,7 @@ namespace rcodescope {
 namespace {
 
 // Stages whose losses are among the frames that were offered.
-constexpr DropStage kBehindOffer[] = {DropStage::kKernel, DropStage::kRing};
+constexpr DropStage kBehindOffer[] = {DropStage::kKernel, DropStage::kRing, DropStage::kWorker};
 
 // Frames that were offered and neither given out, nor told as dropped, nor are waiting. Nothing
 // where the source does not know. Of all queues together: a card tells its figures as a whole.

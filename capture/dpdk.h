@@ -12,7 +12,7 @@
 // Queues. Ports that hash are given a symmetric RSS key: both directions of a flow, and all
 // fragments of a datagram, come to one queue. A port that has fewer queues than are asked for
 // limits them for all ports, so that a flow seen on two ports stays with one worker; whoever wants
-// more workers than that shares out queue 0 by flow.
+// more workers than one queue shares it out by flow (app/fan_out.h).
 //
 // Losses. Stage nic is imissed, interface is ierrors, ring is rx_nombuf, and `offered` is what came
 // behind nic and interface: ipackets and rx_nombuf. What a port's driver can say of losses is in
@@ -48,6 +48,10 @@ void StopEal();
 
 // CPUs given to the EAL (-l, --lcores, -c), which is how many workers it is meant for.
 size_t EalCpus();
+
+// The calling thread runs on the EAL CPU of this place in the order in which they were given, from
+// 0; where there are fewer, nothing changes.
+void PinToEalCpu(size_t place);
 
 struct DpdkOptions {
   std::vector<uint16_t> ports;      // empty: all there are

@@ -96,4 +96,13 @@ void StopEal() {
 
 size_t EalCpus() { return rte_lcore_count(); }
 
+void PinToEalCpu(size_t place) {
+  for (unsigned lcore = 0; lcore < RTE_MAX_LCORE; ++lcore) {
+    if (rte_lcore_is_enabled(lcore) == 0 || place-- != 0) continue;
+    const rte_cpuset_t cpus = rte_lcore_cpuset(lcore);
+    pthread_setaffinity_np(pthread_self(), sizeof(cpus), &cpus);
+    return;
+  }
+}
+
 }  // namespace rcodescope

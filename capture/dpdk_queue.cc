@@ -4,7 +4,6 @@
 #include <ctime>
 #include <utility>
 
-#include <pthread.h>
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
@@ -79,12 +78,7 @@ DpdkQueue::~DpdkQueue() {
 // each thread they know.
 void DpdkQueue::Enter() {
   entered_ = true;
-  size_t place = 0;
-  for (unsigned lcore = 0; lcore < RTE_MAX_LCORE; ++lcore) {
-    if (rte_lcore_is_enabled(lcore) == 0 || place++ != index_) continue;
-    const rte_cpuset_t cpus = rte_lcore_cpuset(lcore);
-    pthread_setaffinity_np(pthread_self(), sizeof(cpus), &cpus);
-  }
+  PinToEalCpu(index_);
   if (rte_lcore_id() == LCORE_ID_ANY) rte_thread_register();
 }
 

@@ -43,11 +43,12 @@ enum class DropStage : uint8_t {
   kKernel,     // the kernel, on the way to us (libpcap's ps_drop)
   kRing,       // our ring or buffer pool was full (tp_drops, rx_nombuf)
   kInterface,  // the interface's driver (rx_dropped, ps_ifdrop)
+  kWorker,     // the worker they were shared out to had no room (one queue for several workers)
   kCount,
 };
 inline constexpr size_t kDropStages = static_cast<size_t>(DropStage::kCount);
-inline constexpr std::array<std::string_view, kDropStages> kDropStageNames = {"nic", "kernel",
-                                                                              "ring", "interface"};
+inline constexpr std::array<std::string_view, kDropStages> kDropStageNames = {
+    "nic", "kernel", "ring", "interface", "worker"};
 
 // What a source has counted since its start. All counts only grow, but for the backlog.
 struct CaptureStats {
@@ -61,9 +62,9 @@ struct CaptureStats {
 
   // Live sources. What the kernel or the card says it had for us, lost frames included, and what
   // of that waits to be polled. Over all queues, offered == records + dropped[kernel] +
-  // dropped[ring] + backlog, and the difference is the source's residual; what the card or the
-  // interface dropped was never offered. Empty where the source cannot know: a figure that is not
-  // known is not 0.
+  // dropped[ring] + dropped[worker] + backlog, and the difference is the source's residual; what
+  // the card or the interface dropped was never offered. Empty where the source cannot know: a
+  // figure that is not known is not 0.
   std::optional<uint64_t> offered;
   std::array<std::optional<uint64_t>, kDropStages> dropped{};
   uint64_t backlog = 0;

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Plants faults in parse/ and in the accounting, one at a time, and sees whether a test fails.
 
-  tests/mutation/run_mutants.py [--mutants 300] [--seed 1] [--seconds N] [--fresh] [--show KEY]
+  tests/mutation/run_mutants.py [--mutants 300] [--seed 1] [--seconds N] [--threads 2] [--fresh]
+  tests/mutation/run_mutants.py --show KEY
 
 The sample is drawn with the seed, from all places where an operator, a bound or a constant can be
 another. What was found is kept in build/mutation/results.jsonl, so that a run can be stopped
@@ -9,7 +10,8 @@ another. What was found is kept in build/mutation/results.jsonl, so that a run c
 1 when fewer were, 75 when --seconds ended the run first.
 
 Survivors that no test can kill are listed in survivors.tsv with the reason, and are left out of
-the rate; so are mutants that compile to the same object code. A test that does not end is a kill.
+the rate; so are mutants that compile to the same object code. A test that does not end is a kill:
+one that takes four times its CPU time, so that a busy machine kills nothing.
 """
 
 import argparse
@@ -27,7 +29,6 @@ import stand
 from mutants import mutants_of
 
 WANTED = 0.95
-THREADS = 2
 LISTED = Path(__file__).with_name("survivors.tsv")
 RESULTS = stand.BUILD / "results.jsonl"
 ACCOUNTING = [
@@ -84,7 +85,7 @@ class Results:
             lines.write(json.dumps(entry) + "\n")
 
 
-def run(wanted, seed, seconds, fresh):
+def run(wanted, seed, seconds, threads, fresh):
     """[(mutant, verdict)], and whether all were tested."""
     order = all_mutants()
     random.Random(seed).shuffle(order)
@@ -102,7 +103,7 @@ def run(wanted, seed, seconds, fresh):
         return results.verdict(mutant)
 
     tested = []
-    with ThreadPoolExecutor(THREADS) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         while len(tested) < wanted and order:
             some = [order.pop() for _ in range(min(len(order), wanted - len(tested)))]
             judged = list(zip(some, pool.map(judge, some)))
@@ -145,13 +146,14 @@ def main():
     parser.add_argument("--mutants", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=float("inf"))
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--fresh", action="store_true")
     parser.add_argument("--show", metavar="KEY")
     options = parser.parse_args()
     if options.show:
         return show(options.show)
     stand.set_up()
-    tested, whole = run(options.mutants, options.seed, options.seconds, options.fresh)
+    tested, whole = run(options.mutants, options.seed, options.seconds, options.threads, options.fresh)
     rate = report(tested)
     if not whole:
         return 75

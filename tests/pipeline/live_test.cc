@@ -1,115 +1,20 @@
 // A live capture through the program: what a snapshot of an epoch holds, and what happens when a
 // worker or the collector is late.
 #include <algorithm>
-#include <chrono>
-#include <condition_variable>
-#include <memory>
-#include <mutex>
-#include <optional>
-#include <thread>
-#include <utility>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "exporters/json_report.h"
 #include "tests/pipeline/conservation.h"
-#include "tests/pipeline/fed_capture.h"
+#include "tests/pipeline/live_run.h"
 #include "tests/pipeline/run.h"
 #include "tests/pipeline/traffic.h"
 
 namespace rcodescope {
 namespace {
 
-constexpr int64_t kEpoch = 5 * kNanosPerSecond;
-constexpr std::chrono::seconds kDeadline{30};
-
-// The snapshots of a run, as they come. Thread-safe.
-class Cuts {
- public:
-  void Add(Snapshot snapshot) {
-    std::unique_lock lock(mutex_);
-    snapshots_.push_back(std::move(snapshot));
-    changed_.notify_all();
-    changed_.wait(lock, [this] { return !held_; });
-  }
-  // Lets the collector stay in its next call until it is released.
-  void Hold(bool held) {
-    const std::lock_guard lock(mutex_);
-    held_ = held;
-    changed_.notify_all();
-  }
-  size_t size() {
-    const std::lock_guard lock(mutex_);
-    return snapshots_.size();
-  }
-  // The snapshot of that number, once it has come.
-  Snapshot Wait(size_t number) {
-    std::unique_lock lock(mutex_);
-    EXPECT_TRUE(changed_.wait_for(lock, kDeadline, [&] { return snapshots_.size() > number; }));
-    return snapshots_.at(number);
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<Snapshot> snapshots_;
-  bool held_ = false;
-};
-
-PipelineOptions LiveOptions(size_t workers) {
-  PipelineOptions options = SmallOptions(workers, 1);
-  options.recorder.epoch = kEpoch;
-  options.recorder.waits = false;
-  return options;
-}
-
-// All but the series: seconds that come in a burst may be counted as one window.
-std::string Told(Snapshot snapshot) {
-  snapshot.series = {};
-  return JsonReport(snapshot);
-}
-
-// A capture on its way through a pipeline; stopped and joined at the end.
-class LiveRun {
- public:
-  LiveRun(const std::vector<TimedFrame>& frames, size_t workers)
-      : capture(frames, workers),
-        pipeline({.dns_ports = &ports_}, PublicSuffixZones(1), LiveOptions(workers)),
-        thread_([this] {
-          pipeline.Watch(capture, [this](Snapshot snapshot) { cuts.Add(std::move(snapshot)); });
-        }) {}
-  ~LiveRun() { Stop(); }
-
-  void Stop() {
-    cuts.Hold(false);
-    capture.Stop();
-    if (thread_.joinable()) thread_.join();
-  }
-  // Until every worker but `but` has counted everything up to `time`.
-  void WaitUntilCounted(Timestamp time, std::optional<size_t> but = {}) {
-    const auto end = std::chrono::steady_clock::now() + kDeadline;
-    for (size_t i = 0; i < pipeline.meters().size(); ++i) {
-      while (i != but && pipeline.meters()[i]->now() < time) {
-        ASSERT_LT(std::chrono::steady_clock::now(), end) << "worker " << i;
-        std::this_thread::yield();
-      }
-    }
-  }
-
- private:
-  const PortSet ports_{std::vector<uint16_t>{kDnsPort}};
-
- public:
-  FedCapture capture;
-  Pipeline pipeline;
-  Cuts cuts;
-
- private:
-  std::thread thread_;
-};
-
-class Live : public ::testing::TestWithParam<size_t> {
+class Live : public ::testing::TestWithParam<LiveShape> {
  protected:
   void SetUp() override {
     traffic_ = MakeTraffic({.exchanges = 3000, .spacing = 9'000'000});
@@ -162,7 +67,7 @@ TEST_P(Live, TheLastSnapshotHoldsWhatCameSinceTheLastEpoch) {
 
 // A page of the half would show rates that were not there.
 TEST_P(Live, NoEpochEndsWithoutAWorker) {
-  if (GetParam() == 1) return;
+  if (GetParam().workers == 1 || GetParam().shared_out) return;
   LiveRun run(traffic_.frames, GetParam());
   run.capture.ArriveUntil({first_ - 1});
   run.WaitUntilCounted({first_ - 1});
@@ -193,7 +98,10 @@ TEST_P(Live, ALateCollectorHoldsNobodyUpAndCostsNoCount) {
   EXPECT_EQ(RcodesOf(run.cuts.Wait(run.cuts.size() - 1)), traffic_.rcodes);
 }
 
-INSTANTIATE_TEST_SUITE_P(Workers, Live, ::testing::Values(1, 2, 5));
+INSTANTIATE_TEST_SUITE_P(Queues, Live, ::testing::Values(LiveShape{1}, LiveShape{2}, LiveShape{5}));
+INSTANTIATE_TEST_SUITE_P(FanOut, Live,
+                         ::testing::Values(LiveShape{1, true}, LiveShape{2, true},
+                                           LiveShape{5, true}));
 
 }  // namespace
 }  // namespace rcodescope
