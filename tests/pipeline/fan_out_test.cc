@@ -29,10 +29,7 @@ class Follower {
 
   // False at the end.
   bool Poll() {
-    if (source_.Poll(batch_) == PollResult::kEnd) {
-      last = source_.Stats();
-      return false;
-    }
+    const bool over = source_.Poll(batch_) == PollResult::kEnd;
     const int64_t slice = SliceOf(batch_.now, kNanosPerSecond);
     if (slice_ && *slice_ != slice) {
       // Whoever jumps over slices ends them all with the same figures.
@@ -44,8 +41,8 @@ class Follower {
       EXPECT_EQ(SliceOf(batch_.packets[i].time, kNanosPerSecond), slice);
       frames.insert(batch_.packets[i].frame);
     }
-    stats_ = source_.Stats();
-    return true;
+    last = stats_ = source_.Stats();
+    return !over;
   }
   Timestamp now() const { return batch_.now; }
 
