@@ -103,6 +103,12 @@ class EqualTest(DpdkTest):
     def test_two_queues_have_two_workers(self):
         self.check(["g01-badvers", "g21-rcode-sweep"], "--workers", "2")
 
+    def test_one_queue_is_shared_out_to_several_workers(self):
+        for name in CAPTURES:
+            with self.subTest(name):
+                self.check([name], "--workers", "3")
+        self.assertEqual(self.told()["frames"]["dropped"]["worker"], 0)
+
     def test_a_port_may_be_chosen(self):
         with started(
             counting("--json", self.report, "--port-id", "1",
@@ -150,13 +156,19 @@ class RightsTest(DpdkTest):
 class LossTest(DpdkTest):
     def test_under_flood_every_frame_sent_is_counted_or_told_as_lost(self):
         """The sender's figure is compared, not one of DPDK's."""
+        self.flood()
+
+    def test_under_flood_every_frame_that_was_shared_out_is_counted_or_told_as_lost(self):
+        self.flood("--workers", "3")
+
+    def flood(self, *options):
         for run in range(RUNS):
             with self.subTest(run), network.cable() as net:
                 silence(net)
-                self.flood_once(net)
+                self.flood_once(net, options)
 
-    def flood_once(self, net):
-        command = counting("--json", self.report, "--log-level", "warning",
+    def flood_once(self, net, options):
+        command = counting("--json", self.report, "--log-level", "warning", *options,
                            eal=[f"--vdev=net_pcap0,rx_iface={network.INTERFACE}"])
         command[command.index("127.0.0.1:0")] = "off"
         process = subprocess.Popen(net.at_server(*command), stderr=subprocess.PIPE, env=ENVIRONMENT)
@@ -178,7 +190,9 @@ class LossTest(DpdkTest):
         self.assertGreater(frames["seen"], 0)
         self.assertGreater(frames["dropped"]["nic"], 0)
         self.assertEqual(frames["residual"], 0)
-        self.assertEqual(frames["seen"] + frames["dropped"]["nic"] + frames["dropped"]["ring"], sent)
+        lost = frames["dropped"]
+        self.assertEqual("worker" in lost, bool(options))
+        self.assertEqual(frames["seen"] + lost["nic"] + lost["ring"] + lost.get("worker", 0), sent)
 
 
 def send(net, count):
