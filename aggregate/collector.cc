@@ -14,6 +14,10 @@ void AddEach(std::array<uint64_t, kSize>& to, const std::array<uint64_t, kSize>&
   for (size_t i = 0; i < kSize; ++i) to[i] += from[i];
 }
 
+TrackedKeys MakeTable(Dimension dimension, const CollectorOptions& options) {
+  return TrackedKeys(KeyBytesOf(dimension, options.key_bytes), HasNames(dimension), options.secret);
+}
+
 }  // namespace
 
 Collector::Collector(const CollectorOptions& options, Bell& bell,
@@ -21,13 +25,23 @@ Collector::Collector(const CollectorOptions& options, Bell& bell,
     : options_(options),
       bell_(bell),
       series_(options.window),
-      keys_(options.key_bytes, options.secret) {
+      keys_{MakeTable(Dimension::kServer, options), MakeTable(Dimension::kZone, options),
+            MakeTable(Dimension::kClient, options)} {
   for (const auto& shard : shards) members_.push_back({.shard = shard.get()});
   if (options.tenure == 0) return;
   for (size_t i = 0; i < kDimensions; ++i) {
     key_series_.emplace_back(static_cast<Dimension>(i),
                              KeySeriesOptions{.top = options.top, .tenure = options.tenure});
   }
+}
+
+bool Collector::usable() const {
+  return std::all_of(keys_.begin(), keys_.end(),
+                     [](const TrackedKeys& keys) { return keys.usable(); });
+}
+
+void Collector::Prefault() const {
+  for (const TrackedKeys& keys : keys_) keys.Prefault();
 }
 
 void Collector::Run(const CutSink& cut) {
@@ -105,7 +119,7 @@ void Collector::Merge(const WindowDelta& delta) {
 }
 
 void Collector::Merge(const KeyDelta& delta) {
-  for (size_t i = 0; i < kDimensions; ++i) keys_.dimensions[i].MergeFrom(delta.dimensions[i]);
+  for (size_t i = 0; i < kDimensions; ++i) keys_[i].MergeFrom(delta.dimensions[i]);
 }
 
 Rcode Collector::Limited(Rcode rcode) const {
@@ -177,11 +191,16 @@ Snapshot Collector::Build(std::span<const CaptureStats> sources) {
 void Collector::BuildKeys(Snapshot& snapshot) {
   const auto shown_as = [this](Rcode rcode) { return Limited(rcode); };
   for (size_t i = 0; i < kDimensions; ++i) {
-    const KeyCounts& table = keys_.dimensions[i];
-    snapshot.dimensions[i] = TopKeys(table, static_cast<Dimension>(i), options_.top, shown_as);
+    const TrackedKeys& keys = keys_[i];
+    DimensionCount& counts = snapshot.dimensions[i];
+    counts = TopKeys(keys.counts(), static_cast<Dimension>(i), options_.top, shown_as);
+    counts.overflow_responses = keys.overflow();
+    counts.evicted = keys.evicted();
+    counts.error_bound = keys.error_bound();
   }
   for (size_t i = 0; i < key_series_.size(); ++i) {
-    snapshot.exported[i] = key_series_[i].Update(keys_.dimensions[i], epoch_, shown_as);
+    snapshot.exported[i] = key_series_[i].Update(keys_[i].counts(), epoch_, shown_as);
+    keys_[i].Hold(key_series_[i].keys());
   }
 }
 

@@ -17,6 +17,7 @@
 #include "aggregate/series.h"
 #include "aggregate/shard.h"
 #include "aggregate/snapshot.h"
+#include "aggregate/tracked_keys.h"
 
 namespace rcodescope {
 
@@ -43,7 +44,9 @@ class Collector {
             std::span<const std::unique_ptr<Shard>> shards);
 
   // False when the system refused the memory; then nothing else may be called.
-  bool usable() const { return keys_.usable(); }
+  bool usable() const;
+  // Makes the memory for keys real.
+  void Prefault() const;
 
   // Collects until every worker has finished. `cut` gets a snapshot at the end of every epoch, the
   // last one included, unless it is empty.
@@ -93,7 +96,7 @@ class Collector {
   std::array<uint64_t, kLow4Reasons> low4_reasons_{};
   TransferCounts transfers_{};
   Series series_;
-  KeyDelta keys_;                      // of all time
+  std::array<TrackedKeys, kDimensions> keys_;  // of all time
   std::vector<KeySeries> key_series_;  // by dimension; empty when nobody reads before the end
 };
 

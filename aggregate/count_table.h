@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "aggregate/table_memory.h"
@@ -17,7 +18,7 @@ class CountTable {
  public:
   // Room for at least `keys` distinct keys. `secret` spreads keys in a way nobody can foresee.
   CountTable(size_t keys, uint64_t secret)
-      : mask_(std::bit_ceil(keys + keys / 2 + 2) - 1),
+      : mask_(SlotsFor(keys) - 1),
         limit_(keys),
         secret_(secret),
         memory_((mask_ + 1) * sizeof(Slot), /*huge=*/false),
@@ -25,8 +26,19 @@ class CountTable {
     used_.reserve(keys);
   }
 
+  // What a table with room for `keys` takes.
+  static constexpr size_t BytesFor(size_t keys) {
+    return SlotsFor(keys) * sizeof(Slot) + keys * sizeof(uint32_t);
+  }
+
   // False when the system refused the memory; then nothing else may be called.
   bool usable() const { return slots_ != nullptr; }
+
+  // Makes all of its memory real, see table_memory.h.
+  void Prefault() const {
+    memory_.Prefault();
+    PrefaultInside(used_.data(), used_.capacity() * sizeof(uint32_t));
+  }
 
   size_t size() const { return used_.size(); }
   // True when `more` keys that may all be new will fit.
@@ -50,6 +62,19 @@ class CountTable {
     for (const uint32_t index : used_) visit(slots_[index].key - 1, slots_[index].count);
   }
 
+  // Gives each key the name rename(key, count), a std::optional, or drops it. No two keys may get
+  // the same.
+  template <typename Rename>
+  void RenameKeys(Rename rename) {
+    std::vector<Slot> kept;
+    kept.reserve(used_.size());
+    ForEach([&](uint64_t key, uint64_t count) {
+      if (const std::optional<uint64_t> name = rename(key, count)) kept.push_back({*name, count});
+    });
+    Clear();
+    for (const Slot& slot : kept) Add(slot.key, slot.count);
+  }
+
   void Clear() {
     for (const uint32_t index : used_) slots_[index] = Slot{};
     used_.clear();
@@ -60,6 +85,9 @@ class CountTable {
     uint64_t key;  // plus 1; 0: free
     uint64_t count;
   };
+
+  // Two thirds of them are taken at most.
+  static constexpr size_t SlotsFor(size_t keys) { return std::bit_ceil(keys + keys / 2 + 2); }
 
   Slot& Find(uint64_t key) const {
     const uint64_t product = (key ^ secret_) * 0x9e3779b97f4a7c15;  // 2^64 / golden ratio

@@ -7,24 +7,26 @@ namespace rcodescope {
 namespace {
 
 // Bytes a key costs with all that belongs to it: its entry, two words of the index, where its word
-// stands, a quarter of a rare counter and, for names, an offset and room for 32 octets.
-constexpr size_t kKeyBytes = 32 + 2 * 4 + 4 + 8;
+// stands, a quarter of a rare counter (at most three slots and a word) and, for names, an offset
+// and room for 32 octets.
+constexpr size_t kKeyBytes = 32 + 2 * 4 + 4 + (3 * 16 + 4) / 4;
 constexpr size_t kNameBytes = 32;
 constexpr size_t kNamedKeyBytes = kKeyBytes + 4 + kNameBytes;
 constexpr size_t kSmallestTable = 768;
 constexpr size_t kLargestTable = size_t{1} << 30;  // numbers stand in words of 32 bits
-constexpr size_t kNameOverhead = 2;
-constexpr size_t kMostNameBytes = 0xffff'ffff;  // offsets have 32 bits
-constexpr size_t kAllCodes = 3 * 65'536;        // of three spaces; memory only for those that come
+constexpr size_t kMostNameBytes = 0xffff'ffff;     // offsets have 32 bits
 
 size_t CapacityFor(size_t bytes, bool with_names) {
-  return std::clamp(bytes / (with_names ? kNamedKeyBytes : kKeyBytes), kSmallestTable,
-                    kLargestTable);
+  return std::clamp(bytes / KeyCounts::KeyBytes(with_names), kSmallestTable, kLargestTable);
 }
 
 }  // namespace
 
-KeyCounts::KeyCounts(size_t bytes, bool with_names, uint64_t secret)
+size_t KeyCounts::SmallestBytes(bool with_names) { return kSmallestTable * KeyBytes(with_names); }
+
+size_t KeyCounts::KeyBytes(bool with_names) { return with_names ? kNamedKeyBytes : kKeyBytes; }
+
+KeyCounts::KeyCounts(size_t bytes, bool with_names, uint64_t secret, size_t codes)
     : secret_(secret),
       with_names_(with_names),
       capacity_(CapacityFor(bytes, with_names)),
@@ -36,7 +38,7 @@ KeyCounts::KeyCounts(size_t bytes, bool with_names, uint64_t secret)
       index_(static_cast<uint32_t*>(index_memory_.data())),
       entries_(static_cast<Entry*>(entry_memory_.data())),
       rare_(capacity_ / 4, secret),
-      unkeyed_(kAllCodes, secret) {
+      unkeyed_(codes, secret) {
   const Hash128 disguise = KeyedHash128("disguise", 8, secret);
   disguise_ = {disguise.low, disguise.high};
   const Hash128 spread = KeyedHash128("spread", 6, secret);
@@ -48,10 +50,19 @@ KeyCounts::KeyCounts(size_t bytes, bool with_names, uint64_t secret)
   }
 }
 
-bool KeyCounts::HasRoom(size_t more) const {
+void KeyCounts::Prefault() const {
+  index_memory_.Prefault();
+  entry_memory_.Prefault();
+  rare_.Prefault();
+  PrefaultInside(used_.data(), used_.capacity() * sizeof(uint32_t));
+  PrefaultInside(name_offsets_.data(), name_offsets_.capacity() * sizeof(uint32_t));
+  PrefaultInside(names_.data(), names_.capacity());
+}
+
+bool KeyCounts::HasRoomForKeys(size_t more) const {
   const bool names_fit =
       !with_names_ || names_.size() + more * (kLongestName + kNameOverhead) <= names_.capacity();
-  return used_.size() + more <= limit_ && names_fit && rare_.HasRoom(more);
+  return used_.size() + more <= limit_ && names_fit;
 }
 
 void KeyCounts::AddElsewhere(const LocatedKey& key, NameRef name, Rcode rcode) {
@@ -62,7 +73,7 @@ size_t KeyCounts::FindOrInsert(const LocatedKey& key, NameRef name) {
   const uint32_t tag = TagOf(key.hash);
   for (size_t slot = SlotOf(key.hash);; slot = Behind(slot)) {
     const uint32_t word = index_[slot];
-    if (word == 0) return Insert(slot, key, name) ? used_.size() - 1 : kNoEntry;
+    if (word == 0) return Insert(slot, key, name) ? used_.size() - 1 : kNoKey;
     const size_t number = (word & number_mask_) - 1;
     if ((word & ~number_mask_) == tag && entries_[number].key == key.key) return number;
   }
@@ -117,46 +128,113 @@ LocatedKey KeyCounts::Relocate(const CountKey& key) const {
 }
 
 void KeyCounts::AddAtOrOverflow(size_t number, Rcode rcode, uint64_t count) {
-  if (number == kNoEntry) {
+  if (number == kNoKey) {
     AddOverflow(rcode, count);
   } else {
     AddAt(number, rcode, count);
   }
 }
 
-void KeyCounts::MergeFrom(const KeyCounts& other) {
-  MergeHot(other);
-  other.rare_.ForEach([&](uint64_t packed, uint64_t count) {
-    const size_t theirs = packed >> kRcodeBits;
-    const auto code = static_cast<uint32_t>(packed & ((1U << kRcodeBits) - 1));
-    const NameRef name = with_names_ ? other.NameOf(theirs) : NameRef{};
-    const size_t ours = FindOrInsert(Relocate(other.entries_[theirs].key), name);
-    AddAtOrOverflow(ours, Rcode::Unpack(code), count);
-  });
-  other.ForEachUnkeyed([&](Rcode rcode, uint64_t count) { AddUnkeyed(rcode, count); });
-  overflow_ += other.overflow_;
+void KeyCounts::MergeRare(const KeyCounts& other, uint64_t packed, uint64_t count) {
+  const size_t theirs = packed >> kRcodeBits;
+  const auto code = static_cast<uint32_t>(packed & ((1U << kRcodeBits) - 1));
+  const NameRef name = with_names_ ? other.NameOf(theirs) : NameRef{};
+  const size_t ours = FindOrInsert(Relocate(other.entries_[theirs].key), name);
+  AddAtOrOverflow(ours, Rcode::Unpack(code), count);
 }
 
-// All keys with their hot counters, block by block: theirs lie in a row, ours scattered.
-void KeyCounts::MergeHot(const KeyCounts& other) {
-  constexpr size_t kBlock = 32;
-  std::array<LocatedKey, kBlock> block;
-  const size_t keys = other.used_.size();
-  for (size_t begin = 0; begin < keys; begin += kBlock) {
-    const size_t count = std::min(kBlock, keys - begin);
-    const Entry* theirs = &other.entries_[begin];
-    for (size_t i = 0; i < count; ++i) block[i] = Relocate(theirs[i].key);
-    for (size_t i = 0; i < count; ++i) Find(block[i]);
-    for (size_t i = 0; i < count; ++i) {
-      const NameRef name = with_names_ ? other.NameOf(begin + i) : NameRef{};
-      const size_t ours = FindOrInsert(block[i], name);
-      for (size_t hot = 0; hot < kHotCodes; ++hot) {
-        const uint32_t responses = theirs[i].hot[hot];
-        if (responses == 0) continue;
-        AddAtOrOverflow(ours, {RcodeSpace::kDns, kHotCode[hot]}, responses);
-      }
+// Keys with their hot counters: theirs lie in a row, ours scattered.
+void KeyCounts::MergeBlock(const KeyCounts& other, size_t begin) {
+  std::array<LocatedKey, kMergeBlock> block;
+  const size_t count = std::min(kMergeBlock, other.used_.size() - begin);
+  const Entry* theirs = &other.entries_[begin];
+  for (size_t i = 0; i < count; ++i) block[i] = Relocate(theirs[i].key);
+  for (size_t i = 0; i < count; ++i) Find(block[i]);
+  for (size_t i = 0; i < count; ++i) {
+    const NameRef name = with_names_ ? other.NameOf(begin + i) : NameRef{};
+    const size_t ours = FindOrInsert(block[i], name);
+    for (size_t hot = 0; hot < kHotCodes; ++hot) {
+      const uint32_t responses = theirs[i].hot[hot];
+      if (responses == 0) continue;
+      AddAtOrOverflow(ours, {RcodeSpace::kDns, kHotCode[hot]}, responses);
     }
   }
+}
+
+size_t KeyCounts::NumberOf(const CountKey& key) const {
+  const LocatedKey located = Relocate(key);
+  const uint32_t tag = TagOf(located.hash);
+  for (size_t slot = SlotOf(located.hash);; slot = Behind(slot)) {
+    const uint32_t word = index_[slot];
+    if (word == 0) return kNoKey;
+    const size_t number = (word & number_mask_) - 1;
+    if ((word & ~number_mask_) == tag && entries_[number].key == key) return number;
+  }
+}
+
+// Carries out what Retain has decided: `used_` holds new numbers.
+uint64_t KeyCounts::Forget() {
+  uint64_t responses = ForgetRare();
+  if (with_names_) ForgetNames();
+  std::array<uint64_t, kHotCodes> hot{};
+  std::fill_n(index_, slot_count_, 0);
+  size_t kept = 0;
+  for (size_t number = 0; number < used_.size(); ++number) {
+    if (used_[number] != kForgotten) {
+      Move(number, kept++);
+      continue;
+    }
+    for (size_t i = 0; i < kHotCodes; ++i) hot[i] += entries_[number].hot[i];
+  }
+  std::fill(entries_ + kept, entries_ + used_.size(), Entry{});
+  used_.resize(kept);
+  limit_ = capacity_;
+  for (size_t i = 0; i < kHotCodes; ++i) {
+    if (hot[i] == 0) continue;
+    AddUnkeyed({RcodeSpace::kDns, kHotCode[i]}, hot[i]);
+    responses += hot[i];
+  }
+  return responses;
+}
+
+uint64_t KeyCounts::ForgetRare() {
+  uint64_t responses = 0;
+  rare_.RenameKeys([&](uint64_t packed, uint64_t count) -> std::optional<uint64_t> {
+    const uint64_t number = used_[packed >> kRcodeBits];
+    const uint64_t code = packed & ((1U << kRcodeBits) - 1);
+    if (number != kForgotten) return number << kRcodeBits | code;
+    AddUnkeyed(Rcode::Unpack(static_cast<uint32_t>(code)), count);
+    responses += count;
+    return std::nullopt;
+  });
+  return responses;
+}
+
+// Names move up: they lie in the order of their numbers.
+void KeyCounts::ForgetNames() {
+  size_t kept = 0;
+  size_t end = 0;
+  for (size_t number = 0; number < used_.size(); ++number) {
+    if (used_[number] == kForgotten) continue;
+    const uint8_t* const name = names_.data() + name_offsets_[number];
+    const size_t size = name[0] + kNameOverhead;
+    std::memmove(names_.data() + end, name, size);
+    name_offsets_[kept++] = static_cast<uint32_t>(end);
+    end += size;
+  }
+  name_offsets_.resize(kept);
+  names_.resize(end);
+}
+
+// Gives an entry the number `to`, which is not above its own, and a word in the index.
+void KeyCounts::Move(size_t from, size_t to) {
+  const Entry entry = entries_[from];
+  entries_[to] = entry;
+  const LocatedKey located = Relocate(entry.key);
+  size_t slot = SlotOf(located.hash);
+  while (index_[slot] != 0) slot = Behind(slot);
+  index_[slot] = TagOf(located.hash) | static_cast<uint32_t>(to + 1);
+  used_[to] = static_cast<uint32_t>(slot);
 }
 
 void KeyCounts::Clear() {

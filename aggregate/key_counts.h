@@ -45,9 +45,22 @@ struct LocatedKey {
 // Used twice: by a worker for the keys of one epoch, and by the collector for all time.
 class KeyCounts {
  public:
-  // `bytes`: the memory to use. `with_names`: keys are names, which are kept. `secret`: the
-  // process's hash key; all tables that are merged have the same.
-  KeyCounts(size_t bytes, bool with_names, uint64_t secret);
+  // Distinct codes of responses without a key in a worker's table: all of 12 bits and some others.
+  static constexpr size_t kFewCodes = 5'000;
+  // The same for all that can be: 12 bits, and 16 of TSIG and of TKEY errors.
+  static constexpr size_t kAllCodes = 4'096 + 2 * 65'536;
+
+  // `bytes`: the memory to use for keys; codes without a key are beside that. `with_names`: keys
+  // are names, which are kept. `secret`: the process's hash key; all tables that are merged have
+  // the same.
+  KeyCounts(size_t bytes, bool with_names, uint64_t secret, size_t codes = kAllCodes);
+
+  // The least memory there is a table in, and what a key takes.
+  static size_t SmallestBytes(bool with_names);
+  static size_t KeyBytes(bool with_names);
+
+  // Makes all of its memory real, but for that of codes without a key.
+  void Prefault() const;
 
   // False when the system refused the memory; then nothing else may be called.
   bool usable() const {
@@ -81,7 +94,14 @@ class KeyCounts {
   };
 
   // True when `more` responses that may all bring new keys and codes will be counted by key.
-  bool HasRoom(size_t more) const;
+  bool HasRoom(size_t more) const {
+    return HasRoomForKeys(more) && rare_.HasRoom(more) && HasRoomForCodes(more);
+  }
+  // True when `more` new keys will fit.
+  bool HasRoomForKeys(size_t more) const;
+  // True when `more` responses without a key will be counted, whatever their codes. It must be true
+  // before they are.
+  bool HasRoomForCodes(size_t more) const { return unkeyed_.HasRoom(more); }
 
   // Counts under a key; `name` is what a new key is called, for tables with names. When there is
   // no room, the responses are counted without a key, and as overflow.
@@ -99,7 +119,20 @@ class KeyCounts {
   // Counts responses that have no key (a response without a question has no zone).
   void AddUnkeyed(Rcode rcode, uint64_t count = 1);
 
-  void MergeFrom(const KeyCounts& other);
+  void MergeFrom(const KeyCounts& other) {
+    MergeFrom(other, [] {});
+  }
+  // Calls make_room() before each block of kMergeBlock keys.
+  static constexpr size_t kMergeBlock = 32;
+  template <typename MakeRoom>
+  void MergeFrom(const KeyCounts& other, MakeRoom make_room);
+
+  // Keeps the keys for which keep(number) is true, asked once for each in order, and numbers them
+  // anew in the same order. What the others had is counted without a key; answers with how many
+  // responses that are. Its work grows with the capacity.
+  template <typename Keep>
+  uint64_t Retain(Keep keep);
+
   void Clear();
 
   size_t size() const { return used_.size(); }
@@ -110,6 +143,16 @@ class KeyCounts {
   // Keys are numbered in the order in which they came.
   IpAddress AddressOf(size_t number) const;
   NameRef NameOf(size_t number) const;
+  const CountKey& KeyOf(size_t number) const { return entries_[number].key; }
+  // Of a key that is held; kNoKey if it is not.
+  static constexpr size_t kNoKey = ~size_t{0};
+  size_t NumberOf(const CountKey& key) const;
+
+  // Bytes that a name takes, and those of all names.
+  size_t NameBytesOf(size_t number) const {
+    return with_names_ ? NameOf(number).size + kNameOverhead : 0;
+  }
+  size_t name_bytes() const { return names_.size(); }
   // Calls visit(number, rcode, count) for every key and code; a pair may come more than once.
   template <typename Visit>
   void ForEach(Visit visit) const;
@@ -158,12 +201,18 @@ class KeyCounts {
   size_t FindOrInsert(const LocatedKey& key, NameRef name);
   bool Insert(size_t slot, const LocatedKey& key, NameRef name);
   LocatedKey Relocate(const CountKey& key) const;
-  void MergeHot(const KeyCounts& other);
+  void MergeBlock(const KeyCounts& other, size_t begin);
+  void MergeRare(const KeyCounts& other, uint64_t packed, uint64_t count);
+  uint64_t Forget();
+  uint64_t ForgetRare();
+  void ForgetNames();
+  void Move(size_t from, size_t to);
   void AddAtOrOverflow(size_t number, Rcode rcode, uint64_t count);
   void AddAt(size_t number, Rcode rcode, uint64_t count);
   void AddOverflow(Rcode rcode, uint64_t count);
 
-  static constexpr size_t kNoEntry = ~size_t{0};
+  static constexpr size_t kNameOverhead = 2;
+  static constexpr uint32_t kForgotten = 0xffff'ffff;  // in the place of a new number
 
   uint64_t secret_;
   CountKey spread_;    // keys the hash of an address
@@ -197,6 +246,36 @@ void KeyCounts::ForEach(Visit visit) const {
     const auto code = static_cast<uint32_t>(key & ((1U << kRcodeBits) - 1));
     visit(key >> kRcodeBits, Rcode::Unpack(code), count);
   });
+}
+
+template <typename MakeRoom>
+void KeyCounts::MergeFrom(const KeyCounts& other, MakeRoom make_room) {
+  for (size_t begin = 0; begin < other.used_.size(); begin += kMergeBlock) {
+    make_room();
+    MergeBlock(other, begin);
+  }
+  size_t left = 0;  // keys that a new one has room for
+  other.rare_.ForEach([&](uint64_t packed, uint64_t count) {
+    if (left == 0) {
+      make_room();
+      left = kMergeBlock;
+    }
+    --left;
+    MergeRare(other, packed, count);
+  });
+  other.ForEachUnkeyed([&](Rcode rcode, uint64_t count) { AddUnkeyed(rcode, count); });
+  overflow_ += other.overflow_;
+}
+
+template <typename Keep>
+uint64_t KeyCounts::Retain(Keep keep) {
+  // Nobody asks where in the index an entry stands until it is built anew: the new number takes
+  // that place meanwhile.
+  uint32_t kept = 0;
+  for (size_t number = 0; number < used_.size(); ++number) {
+    used_[number] = keep(number) ? kept++ : kForgotten;
+  }
+  return Forget();
 }
 
 }  // namespace rcodescope

@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "aggregate/top_keys.h"
 
 namespace rcodescope {
 namespace {
+
+// Of what a table can hold, one in so many may be on the page.
+constexpr size_t kTableShare = 4;
 
 // On a key from its admission on, so that a reader sees the first of them.
 constexpr std::array<Rcode, 4> kExpected = {
@@ -23,7 +27,7 @@ ExportedKeys KeySeries::Update(const KeyCounts& table, int64_t epoch,
   Choose(table, epoch);
 
   std::unordered_map<size_t, Codes> counts;
-  for (const auto& [number, key] : keys_) counts[number];
+  for (const auto& [key, state] : keys_) counts[table.NumberOf(key)];
   Codes other;
   table.ForEach([&](size_t number, Rcode rcode, uint64_t count) {
     const Rcode shown = shown_as(rcode);
@@ -33,11 +37,12 @@ ExportedKeys KeySeries::Update(const KeyCounts& table, int64_t epoch,
   table.ForEachUnkeyed([&](Rcode rcode, uint64_t count) { other[shown_as(rcode)] += count; });
 
   ExportedKeys result{.admitted = admitted_, .evicted = evicted_};
-  for (auto& [number, key] : keys_) {
-    if (key.phase == Phase::kGone) continue;
-    Advance(key, counts[number], epoch);
+  for (auto& [key, state] : keys_) {
+    if (state.phase == Phase::kGone) continue;
+    const size_t number = table.NumberOf(key);
+    Advance(state, counts[number], epoch);
     Codes shown;
-    for (const auto& [rcode, counter] : key.codes) {
+    for (const auto& [rcode, counter] : state.codes) {
       shown[rcode] = counter.value;
       other[rcode] -= counter.value;
     }
@@ -68,6 +73,7 @@ void KeySeries::Retire(int64_t epoch) {
       for (const auto& [rcode, counter] : key.codes) {
         if (counter.value != 0) retired_[rcode] += counter.value;
       }
+      --leaving_;
       key = {.phase = Phase::kGone, .due = epoch + options_.tenure, .codes = {}};
       ++evicted_;
       ++place;
@@ -76,28 +82,56 @@ void KeySeries::Retire(int64_t epoch) {
 }
 
 void KeySeries::Choose(const KeyCounts& table, int64_t epoch) {
-  const std::vector<size_t> chosen = ChooseKeys(table, dimension_, options_.top);
-  const std::unordered_set<size_t> wanted(chosen.begin(), chosen.end());
-  for (auto& [number, key] : keys_) {
-    if (key.phase == Phase::kFrozen || key.phase == Phase::kGone || wanted.contains(number))
-      continue;
-    key.phase = Phase::kFrozen;
-    key.due = epoch + options_.tenure;
-    --staying_;
-  }
+  const size_t top = std::min(options_.top, table.capacity() / kTableShare);
+  const std::vector<size_t> chosen = ChooseKeys(table, dimension_, top);
+  std::vector<Key*> back;  // frozen ones that are wanted again
   for (const size_t number : chosen) {
-    if (staying_ == options_.top) break;
-    const auto [place, is_new] = keys_.try_emplace(number);
-    Key& key = place->second;
-    if (is_new) {
-      ++admitted_;
-    } else if (key.phase == Phase::kFrozen) {
-      key.phase = Phase::kResumed;
-    } else {
-      continue;
-    }
+    const auto place = keys_.find(table.KeyOf(number));
+    const bool frozen = place != keys_.end() && place->second.phase == Phase::kFrozen;
+    if (frozen) back.push_back(&place->second);
+  }
+  Freeze(table, chosen, top + back.size(), epoch);
+  for (Key* const key : back) {
+    if (staying_ == top) break;
+    key->phase = Phase::kResumed;
+    --leaving_;
     ++staying_;
   }
+  for (const size_t number : chosen) {
+    if (staying_ == top) break;
+    if (!keys_.try_emplace(table.KeyOf(number)).second) continue;
+    ++admitted_;
+    ++staying_;
+  }
+}
+
+// Of the keys that are not wanted any more, those that have been known longest go first, until
+// `most` are frozen.
+void KeySeries::Freeze(const KeyCounts& table, const std::vector<size_t>& chosen, size_t most,
+                       int64_t epoch) {
+  const std::unordered_set<size_t> wanted(chosen.begin(), chosen.end());
+  std::vector<std::pair<size_t, Key*>> unwanted;
+  for (auto& [key, state] : keys_) {
+    if (state.phase == Phase::kFrozen || state.phase == Phase::kGone) continue;
+    const size_t number = table.NumberOf(key);
+    if (!wanted.contains(number)) unwanted.emplace_back(number, &state);
+  }
+  std::sort(unwanted.begin(), unwanted.end());
+  for (const auto& [number, key] : unwanted) {
+    if (leaving_ == most) break;
+    key->phase = Phase::kFrozen;
+    key->due = epoch + options_.tenure;
+    ++leaving_;
+    --staying_;
+  }
+}
+
+std::vector<CountKey> KeySeries::keys() const {
+  std::vector<CountKey> keys;
+  for (const auto& [key, state] : keys_) {
+    if (state.phase != Phase::kGone) keys.push_back(key);
+  }
+  return keys;
 }
 
 // `counts`: what the key has in all.

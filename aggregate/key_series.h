@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <unordered_map>
+#include <vector>
 
 #include "aggregate/key_counts.h"
 #include "aggregate/snapshot.h"
@@ -26,6 +27,10 @@ struct KeySeriesOptions {
 // response is thus credited once, to one series, when it comes. What is there at the first update
 // nobody has seen before; it stands with all it has.
 //
+// There are at most twice `top` keys on the page: while as many are leaving as may stay, no other
+// leaves. `top` is at most a quarter of what the table can hold, so that those on the page, which
+// it is asked to hold (keys()), are no more than half of it.
+//
 // Work and memory grow with the keys held by the table. One thread.
 class KeySeries {
  public:
@@ -33,9 +38,13 @@ class KeySeries {
       : dimension_(dimension), options_(options) {}
 
   // At the end of an epoch, with the table of all time. Epochs may be left out, but none comes
-  // again. `shown_as` maps a code to the one it is listed under.
+  // again. Between two updates, the table must have held keys(). `shown_as` maps a code to the one
+  // it is listed under.
   ExportedKeys Update(const KeyCounts& table, int64_t epoch,
                       const std::function<Rcode(Rcode)>& shown_as);
+
+  // Those on the page, in no order.
+  std::vector<CountKey> keys() const;
 
  private:
   using Codes = std::map<Rcode, uint64_t>;
@@ -48,6 +57,12 @@ class KeySeries {
     uint64_t value = 0;  // on the page
   };
   enum class Phase : uint8_t { kOn, kResumed, kFrozen, kGone };
+  // Both parts of a key are as good as random, or disguised by something secret.
+  struct HashKey {
+    size_t operator()(const CountKey& key) const {
+      return static_cast<size_t>((key.low ^ key.high >> 7) * 0x9e3779b97f4a7c15 >> 17);
+    }
+  };
   struct Key {
     Phase phase = Phase::kOn;
     int64_t due = 0;  // when kFrozen or kGone ends
@@ -56,15 +71,18 @@ class KeySeries {
 
   void Retire(int64_t epoch);
   void Choose(const KeyCounts& table, int64_t epoch);
+  void Freeze(const KeyCounts& table, const std::vector<size_t>& chosen, size_t most,
+              int64_t epoch);
   void Advance(Key& key, const Codes& counts, int64_t epoch);
 
   Dimension dimension_;
   KeySeriesOptions options_;
   bool begun_ = false;
   size_t staying_ = 0;  // keys that are neither frozen nor gone
+  size_t leaving_ = 0;  // frozen ones
   uint64_t admitted_ = 0;
   uint64_t evicted_ = 0;
-  std::unordered_map<size_t, Key> keys_;  // by their numbers in the table
+  std::unordered_map<CountKey, Key, HashKey> keys_;
   Codes retired_;
 };
 

@@ -58,12 +58,17 @@ size_t Recorder::Divide(std::span<const Observation> messages) {
 }
 
 void Recorder::MakeRoom(size_t messages) {
-  // Totals are exact, always: this is the one time when every worker waits, with 16,384 different
-  // combinations of codes counted and four windows on their way.
+  // Totals are exact, always: these are the only times when every worker waits, with thousands of
+  // different codes counted and all deltas on their way.
   if (!window_->totals.HasRoom(messages)) HandOverWindow();
-  const bool room = std::all_of(keys_->dimensions.begin(), keys_->dimensions.end(),
-                                [&](const KeyCounts& table) { return table.HasRoom(messages); });
-  if (!room) HandOverKeys();
+  const auto all = [&](auto has_room) {
+    return std::all_of(keys_->dimensions.begin(), keys_->dimensions.end(), has_room);
+  };
+  if (all([&](const KeyCounts& table) { return table.HasRoom(messages); })) return;
+  if (options_.waits || shard_.keys.HasEmpty() ||
+      !all([&](const KeyCounts& table) { return table.HasRoomForCodes(messages); })) {
+    HandOverKeys();
+  }
 }
 
 void Recorder::Locate(const Observation& response, Place& place) {
@@ -100,7 +105,6 @@ void Recorder::HandOverWindow() {
 }
 
 void Recorder::HandOverKeys() {
-  if (!options_.waits && !shard_.keys.HasEmpty()) return;
   shard_.Deliver({.keys = keys_, .epoch = epoch_});
   keys_ = shard_.keys.Take();
 }

@@ -21,17 +21,22 @@ namespace rcodescope {
 
 struct WindowDelta {
   explicit WindowDelta(uint64_t secret) : totals(secret) {}
+  bool usable() const { return totals.usable(); }
 
   int64_t window = 0;  // slice of source time in which it began
   Totals totals;
 };
 
+// A dimension's part of the memory for keys.
+uint64_t KeyBytesOf(Dimension dimension, uint64_t bytes);
+
 struct KeyDelta {
-  // `bytes`: for all dimensions together.
+  // `bytes`: for the keys of all dimensions together.
   KeyDelta(uint64_t bytes, uint64_t secret);
 
   // False when the system refused the memory.
   bool usable() const;
+  void Prefault() const;
 
   std::array<KeyCounts, kDimensions> dimensions;
   WorkerLedger ledger;  // where an epoch ends
@@ -79,6 +84,11 @@ class DeltaPool {
                        [](const auto& copy) { return copy->usable(); });
   }
 
+  // The same.
+  void Prefault() const {
+    for (const auto& copy : copies_) copy->Prefault();
+  }
+
   // Worker: an empty delta; waits until the collector has given one back.
   Delta* Take() { return empty_.Pop(); }
   // Worker: whether Take would answer at once.
@@ -107,6 +117,9 @@ class Shard {
   Shard(Bell& bell, uint64_t key_bytes, uint64_t secret)
       : windows(secret), keys(key_bytes, secret), bell_(bell) {}
 
+  // False when the system refused the memory. Before deltas go round.
+  bool usable() const { return windows.usable() && keys.usable(); }
+
   // Worker: gives deltas away.
   void Deliver(const Delivery& delivery) {
     deliveries_.Push(delivery);  // never waits: there is room for every copy
@@ -117,8 +130,10 @@ class Shard {
   const Delivery* Front() const { return deliveries_.Front(); }
   void Pop() { deliveries_.TryPop(); }
 
-  DeltaPool<WindowDelta, 4> windows;
-  DeltaPool<KeyDelta, 2> keys;
+  static constexpr uint32_t kWindowCopies = 4;
+  static constexpr uint32_t kKeyCopies = 2;
+  DeltaPool<WindowDelta, kWindowCopies> windows;
+  DeltaPool<KeyDelta, kKeyCopies> keys;
 
  private:
   Bell& bell_;

@@ -56,7 +56,11 @@ struct DimensionCount {
   KeyCount other;             // key "other": responses of no key, or of one that is not in top
   uint64_t tracked = 0;       // keys in the table
   uint64_t capacity = 0;      // keys it can hold
-  uint64_t overflow_responses = 0;  // responses of keys that found the table full; in other too
+  uint64_t overflow_responses = 0;  // of keys that the table had no room for; in other too
+  uint64_t evicted = 0;             // keys that left the table for others
+  // What a key's count may be too small by at most, and no key with more responses is missing.
+  // 0 while there was room for all.
+  uint64_t error_bound = 0;
 };
 
 // Zone transfers, each counted once, at its first message; all its messages are responses, too. A
@@ -78,6 +82,8 @@ enum class Dimension : uint8_t { kServer, kZone, kClient, kCount };
 inline constexpr size_t kDimensions = static_cast<size_t>(Dimension::kCount);
 inline constexpr std::array<std::string_view, kDimensions> kDimensionNames = {"server", "zone",
                                                                               "client"};
+// Whether a dimension's keys are names; otherwise they are addresses.
+constexpr bool HasNames(Dimension dimension) { return dimension == Dimension::kZone; }
 
 // Where frames went. seen == Σ dispositions + held + residual; residual is 0 unless frames were
 // lost inside the program.

@@ -1,6 +1,9 @@
 #include "aggregate/table_memory.h"
 
+#include <cstdint>
+
 #include <sys/mman.h>
+#include <unistd.h>
 
 namespace rcodescope {
 
@@ -16,6 +19,17 @@ TableMemory::TableMemory(size_t bytes, bool huge) : bytes_(bytes) {
 
 TableMemory::~TableMemory() {
   if (data_ != nullptr) munmap(data_, bytes_);
+}
+
+void TableMemory::Prefault() const { PrefaultInside(data_, bytes_); }
+
+void PrefaultInside(const void* data, size_t bytes) {
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto address = reinterpret_cast<uintptr_t>(data);
+  const uintptr_t begin = (address + page - 1) / page * page;
+  const uintptr_t end = (address + bytes) / page * page;
+  if (begin >= end) return;
+  madvise(reinterpret_cast<void*>(begin), end - begin, MADV_POPULATE_WRITE);
 }
 
 }  // namespace rcodescope

@@ -20,9 +20,16 @@ class TableMemory {
 
   void* data() const { return data_; }
 
+  // Makes all of it real.
+  void Prefault() const;
+
  private:
   void* data_;
   size_t bytes_;
 };
+
+// Makes the whole pages inside `bytes` at `data` real, where the kernel can (Linux 5.14); elsewhere
+// they become so when they are touched. What they hold stays.
+void PrefaultInside(const void* data, size_t bytes);
 
 }  // namespace rcodescope

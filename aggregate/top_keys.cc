@@ -94,9 +94,7 @@ DimensionCount TopKeys(const KeyCounts& table, Dimension dimension, size_t top,
   });
   table.ForEachUnkeyed([&](Rcode rcode, uint64_t count) { rows.back()[shown_as(rcode)] += count; });
 
-  DimensionCount result{.tracked = table.size(),
-                        .capacity = table.capacity(),
-                        .overflow_responses = table.overflow()};
+  DimensionCount result{.tracked = table.size(), .capacity = table.capacity()};
   for (size_t i = 0; i < shown.size(); ++i) {
     KeyCount& row = result.top.emplace_back();
     row.key = KeyText(table, dimension, shown[i]);

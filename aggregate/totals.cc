@@ -5,7 +5,7 @@ namespace {
 
 // Distinct combinations beyond the common ones in one window of one worker; when they come to an
 // end, the window is handed over early.
-constexpr size_t kRareCombinations = 16'384;
+constexpr size_t kRareCombinations = 5'000;
 
 }  // namespace
 
@@ -13,6 +13,8 @@ Totals::Totals(uint64_t secret)
     : responses_(kRareCombinations, secret),
       queries_(kRareCombinations, secret),
       ede_(kRareCombinations, secret) {}
+
+size_t Totals::TableBytes() { return 3 * CountTable::BytesFor(kRareCombinations); }
 
 void Totals::RecordResponse(const Observation& message) {
   const size_t path = PathOf(message);

@@ -16,6 +16,11 @@ class Totals {
  public:
   explicit Totals(uint64_t secret);
 
+  // What the tables of one take.
+  static size_t TableBytes();
+  // False when the system refused the memory; then nothing else may be called.
+  bool usable() const { return responses_.usable() && queries_.usable() && ede_.usable(); }
+
   // True when `more` messages of any kind will be counted.
   bool HasRoom(size_t more) const {
     return responses_.HasRoom(more) && queries_.HasRoom(more) &&

@@ -7,10 +7,14 @@
 
 #include "absl/status/statusor.h"
 #include "aggregate/public_suffix.h"
+#include "app/duration_size.h"
 #include "app/fail.h"
+#include "app/memory_plan.h"
 
 namespace rcodescope {
 namespace {
+
+constexpr uint64_t kMiB = uint64_t{1} << 20;
 
 uint64_t RandomKey() {
   uint64_t key = 0;
@@ -56,6 +60,27 @@ ExitCode CountingSetup::LoadZones() {
                                        "--public-suffix-list, or use --zone-by labels:2)");
   }
   zones_ = std::make_unique<ZonePolicy>(*std::move(zones));
+  return ExitCode::kDone;
+}
+
+ExitCode CountingSetup::CheckMemory(size_t workers, Logger& logger, LogLevel level) const {
+  const MemoryPlan plan = PlanMemory(options_.memory, workers);
+  if (!plan.enough()) {
+    return Fail(ExitCode::kConfig, "--memory " + FormatSize(options_.memory) +
+                                       " is too little for " + std::to_string(workers) +
+                                       (workers == 1 ? " worker" : " workers") + ": at least " +
+                                       FormatSize((plan.minimum + kMiB - 1) / kMiB * kMiB));
+  }
+  logger.Log(level, "memory is divided",
+             {{"bytes", plan.total},
+              {"keys", plan.keys},
+              {"listing", plan.listing},
+              {"codes", plan.codes},
+              {"workers", workers},
+              {"each_key_deltas", plan.key_delta * Shard::kKeyCopies},
+              {"each_windows", plan.windows},
+              {"each_streams", plan.streams},
+              {"each_fragments", plan.fragments}});
   return ExitCode::kDone;
 }
 

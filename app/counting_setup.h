@@ -7,6 +7,7 @@
 
 #include "aggregate/zone_policy.h"
 #include "app/exit_code.h"
+#include "app/logger.h"
 #include "app/options.h"
 #include "app/pipeline.h"
 #include "parse/frame.h"
@@ -19,6 +20,10 @@ class CountingSetup {
   explicit CountingSetup(const Options& options);
   CountingSetup(const CountingSetup&) = delete;
   CountingSetup& operator=(const CountingSetup&) = delete;
+
+  // Whether --memory is enough for so many workers. If not, says what would be and answers with the
+  // exit code; else logs how it is divided. `level`: of that line.
+  ExitCode CheckMemory(size_t workers, Logger& logger, LogLevel level) const;
 
   // To be called before zones(). On failure says why and answers with the exit code.
   ExitCode LoadZones();

@@ -96,4 +96,12 @@ absl::StatusOr<uint64_t> ParseSize(std::string_view text, uint64_t minimum, uint
                        maximum);
 }
 
+std::string FormatSize(uint64_t bytes) {
+  const Unit* best = &kSizeUnits[0];
+  for (const Unit& unit : kSizeUnits) {
+    if (unit.factor > best->factor && bytes != 0 && bytes % unit.factor == 0) best = &unit;
+  }
+  return std::to_string(bytes / best->factor).append(best->name);
+}
+
 }  // namespace rcodescope

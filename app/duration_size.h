@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
@@ -22,5 +23,8 @@ absl::StatusOr<int64_t> ParseDuration(std::string_view text, int64_t minimum, in
 // "MB" is refused: it would be read as either 10^6 or 2^20. The result is in bytes, from
 // `minimum` to `maximum`.
 absl::StatusOr<uint64_t> ParseSize(std::string_view text, uint64_t minimum, uint64_t maximum);
+
+// As ParseSize takes it, in the largest unit that leaves no fraction: "64MiB", "1000".
+std::string FormatSize(uint64_t bytes);
 
 }  // namespace rcodescope

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "app/cpus.h"
 #include "app/fail.h"
+#include "app/memory_plan.h"
 #include "app/quote.h"
 #include "app/watch.h"
 #include "capture/af_packet.h"
@@ -24,7 +25,7 @@ using Opened = absl::StatusOr<std::unique_ptr<LiveCapture>>;
 size_t ChooseQueues(const Options& options) {
   if (options.workers > 0) return static_cast<size_t>(options.workers);
   if (!options.cpus.empty()) return options.cpus.size();
-  return std::max(1U, std::thread::hardware_concurrency());
+  return WorkersFor(options.memory, std::max(1U, std::thread::hardware_concurrency()));
 }
 
 LiveFilter FilterOf(const Options& options, const CountingSetup& setup) {

@@ -7,22 +7,11 @@
 #include <vector>
 
 #include "app/cpus.h"
+#include "app/memory_plan.h"
 #include "app/splitter.h"
 #include "app/worker.h"
 
 namespace rcodescope {
-namespace {
-
-// Parts of the memory. What the collector can hold follows from --memory alone. The others are
-// divided among the workers, each of which has two key tables. The rest is reserve.
-constexpr uint64_t kCollectorShare = 4;
-constexpr uint64_t kWorkersShare = 4;
-constexpr uint64_t kTcpShare = 8;
-constexpr uint64_t kFragmentShare = 16;
-constexpr uint64_t kCopies = 2;
-
-}  // namespace
-
 struct Pipeline::Worker {
   std::unique_ptr<Recorder> recorder;
   std::unique_ptr<Decoder> decoder;
@@ -31,32 +20,31 @@ struct Pipeline::Worker {
 Pipeline::Pipeline(const FrameOptions& frame_options, const ZonePolicy& zones,
                    const PipelineOptions& options)
     : options_(options), frame_options_(frame_options), workers_(options.workers) {
-  const uint64_t collector_bytes = options.memory / kCollectorShare;
-  const uint64_t shard_bytes = options.memory / kWorkersShare / (options.workers * kCopies);
-  const DecoderOptions decoder_options = {
-      .frames = frame_options,
-      .fragment_bytes = std::max<uint64_t>(options.memory / kFragmentShare / options.workers,
-                                           FragmentTable::kMinimumBytes),
-      .tcp_bytes =
-          std::max<uint64_t>(options.memory / kTcpShare / options.workers, TcpStreams::kMinBytes),
-      .secret = options.hash_key};
+  const MemoryPlan plan = PlanMemory(options.memory, options.workers);
+  const DecoderOptions decoder_options = {.frames = frame_options,
+                                          .fragment_bytes = plan.fragments,
+                                          .tcp_bytes = plan.streams,
+                                          .secret = options.hash_key};
   for (Worker& worker : workers_) {
-    shards_.push_back(std::make_unique<Shard>(bell_, shard_bytes, options.hash_key));
+    shards_.push_back(std::make_unique<Shard>(bell_, plan.key_delta, options.hash_key));
     worker.recorder = std::make_unique<Recorder>(options.recorder, zones, *shards_.back());
     worker.decoder = std::make_unique<Decoder>(decoder_options, *worker.recorder);
     meters_.push_back(std::make_unique<WorkerMeter>());
   }
   collector_ = std::make_unique<Collector>(CollectorOptions{.window = options.recorder.window,
-                                                            .key_bytes = collector_bytes,
+                                                            .key_bytes = plan.keys,
                                                             .top = options.top,
                                                             .secret = options.hash_key,
                                                             .tenure = options.tenure},
                                            bell_, shards_);
   const bool usable = std::all_of(shards_.begin(), shards_.end(),
-                                  [](const auto& shard) { return shard->keys.usable(); }) &&
+                                  [](const auto& shard) { return shard->usable(); }) &&
                       std::all_of(workers_.begin(), workers_.end(),
                                   [](const Worker& worker) { return worker.decoder->usable(); });
   if (!usable || !collector_->usable()) throw std::bad_alloc();
+  if (!options.prefault) return;
+  for (const auto& shard : shards_) shard->keys.Prefault();
+  collector_->Prefault();
 }
 
 Pipeline::~Pipeline() = default;

@@ -21,7 +21,8 @@ namespace rcodescope {
 struct PipelineOptions {
   size_t workers = 1;
   std::vector<uint16_t> cpus;             // Watch: what each worker runs on; empty: any
-  uint64_t memory = uint64_t{256} << 20;  // bytes, for all tables
+  uint64_t memory = uint64_t{256} << 20;  // bytes, for all tables; see PlanMemory
+  bool prefault = false;                  // whether the tables of keys are made real at once
   size_t top = 500;
   uint64_t hash_key = 0;
   int64_t tenure = 0;  // epochs, see CollectorOptions

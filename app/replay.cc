@@ -14,6 +14,7 @@
 #include "app/dissect.h"
 #include "app/fail.h"
 #include "app/logger.h"
+#include "app/memory_plan.h"
 #include "app/outputs.h"
 #include "app/pipeline.h"
 #include "app/progress.h"
@@ -31,7 +32,7 @@ constexpr int kProgressMs = 200;
 size_t ChooseWorkers(const Options& options, uint64_t input_bytes) {
   if (options.workers > 0) return static_cast<size_t>(options.workers);
   const bool small = input_bytes != 0 && input_bytes < kSmallInput;
-  return small ? 1 : std::max(1U, std::thread::hardware_concurrency());
+  return small ? 1 : WorkersFor(options.memory, std::max(1U, std::thread::hardware_concurrency()));
 }
 
 // One replay, from the parts that options name to the exit code.
@@ -48,8 +49,11 @@ class Replayer {
     const ExitCode prepared = Prepare();
     if (prepared != ExitCode::kDone) return prepared;
     if (options_.dissect != 0) return Dissect();
+    const size_t workers = ChooseWorkers(options_, source_->progress().bytes_total);
+    const ExitCode enough = setup_.CheckMemory(workers, logger_, LogLevel::kDebug);
+    if (enough != ExitCode::kDone) return enough;
     const auto snapshot = std::make_shared<Snapshot>();
-    if (const std::string refused = Count(*snapshot); !refused.empty()) {
+    if (const std::string refused = Count(workers, *snapshot); !refused.empty()) {
       return Fail(ExitCode::kOsError, refused + " (a smaller --memory or fewer --workers may do)");
     }
     snapshot->sources = source_->files();
@@ -105,10 +109,9 @@ class Replayer {
 
   // Runs the pipeline on a thread of its own while this one shows progress and heeds signals.
   // Answers with what the system refused; empty when all went well.
-  std::string Count(Snapshot& snapshot) {
+  std::string Count(size_t workers, Snapshot& snapshot) {
     std::string refused;
-    const PipelineOptions pipeline =
-        setup_.pipeline(ChooseWorkers(options_, source_->progress().bytes_total));
+    const PipelineOptions pipeline = setup_.pipeline(workers);
     const auto start = std::chrono::steady_clock::now();
     std::thread work([&] {
       try {

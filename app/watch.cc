@@ -13,6 +13,7 @@
 #include "app/live_page.h"
 #include "app/logger.h"
 #include "app/outputs.h"
+#include "app/process_memory.h"
 #include "app/sandbox.h"
 #include "app/service_notifier.h"
 #include "app/signals.h"
@@ -67,7 +68,10 @@ class Watcher {
   }
 
   ExitCode TakeMemory() {
+    const ExitCode enough = setup_.CheckMemory(capture_->queues(), logger_, LogLevel::kInfo);
+    if (enough != ExitCode::kDone) return enough;
     PipelineOptions options = setup_.pipeline(capture_->queues());
+    options.prefault = true;
     const int64_t windows = (options_.epoch_ns + options_.window_ns - 1) / options_.window_ns;
     options.recorder.epoch = windows * options_.window_ns;
     options.recorder.waits = false;
@@ -78,7 +82,18 @@ class Watcher {
       return Fail(ExitCode::kOsError,
                   "not enough memory (a smaller --memory or fewer --workers may do)");
     }
+    TellMemory();
     return ExitCode::kDone;
+  }
+
+  // What has become real of it. Rings are the kernel's, beside --memory.
+  void TellMemory() {
+    const ProcessMemory memory = ReadProcessMemory();
+    const uint64_t rings = options_.command == Command::kLive ? options_.ring_size : 0;
+    logger_.Log(LogLevel::kInfo, "memory is taken",
+                {{"anonymous", memory.anonymous},
+                 {"huge_pages", memory.huge},
+                 {"rings", rings * capture_->queues()}});
   }
 
   ExitCode FindUser() {

@@ -184,10 +184,11 @@ Json Limits(const Snapshot& snapshot) {
   Json object = Json::object();
   for (size_t i = 0; i < kDimensions; ++i) {
     const DimensionCount& counts = snapshot.dimensions[i];
-    object[std::string(kDimensionNames[i]) + "s"] = {
-        {"tracked", counts.tracked},
-        {"capacity", counts.capacity},
-        {"other_responses", counts.overflow_responses}};
+    object[std::string(kDimensionNames[i]) + "s"] = {{"tracked", counts.tracked},
+                                                     {"capacity", counts.capacity},
+                                                     {"other_responses", counts.overflow_responses},
+                                                     {"evicted", counts.evicted},
+                                                     {"error_bound", counts.error_bound}};
   }
   return object;
 }

@@ -152,13 +152,29 @@ void AddTables(const Snapshot& snapshot, Families& families) {
                         {"dimension"});
   MetricBuilder limit("tracked_keys_limit", "Keys a dimension's table can hold.", MetricType::Gauge,
                       {"dimension"});
+  MetricBuilder evicted("tracked_key_evictions_total",
+                        "Keys that left a dimension's table for others.", MetricType::Counter,
+                        {"dimension"});
+  MetricBuilder bound("tracked_keys_error_bound",
+                      "Responses that a key's count may be too small by at most, because the table "
+                      "was full; no key with more is missing.",
+                      MetricType::Gauge, {"dimension"});
+  MetricBuilder overflow("tracked_keys_overflow_responses_total",
+                         "Responses of keys that the table had no room for, or that left it: they "
+                         "count as other.",
+                         MetricType::Counter, {"dimension"});
   for (size_t i = 0; i < kDimensions; ++i) {
     const std::string dimension(kDimensionNames[i]);
-    tracked.Add({dimension}, static_cast<double>(snapshot.dimensions[i].tracked));
-    limit.Add({dimension}, static_cast<double>(snapshot.dimensions[i].capacity));
+    const DimensionCount& counts = snapshot.dimensions[i];
+    tracked.Add({dimension}, static_cast<double>(counts.tracked));
+    limit.Add({dimension}, static_cast<double>(counts.capacity));
+    evicted.Add({dimension}, static_cast<double>(counts.evicted));
+    bound.Add({dimension}, static_cast<double>(counts.error_bound));
+    overflow.Add({dimension}, static_cast<double>(counts.overflow_responses));
   }
-  tracked.MoveTo(families);
-  limit.MoveTo(families);
+  for (MetricBuilder* builder : {&tracked, &limit, &evicted, &bound, &overflow}) {
+    builder->MoveTo(families);
+  }
 }
 
 }  // namespace

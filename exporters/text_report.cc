@@ -283,8 +283,10 @@ void Report::Worst(size_t dimension) {
         Ink::kFaint);
   }
   if (overflow) {
-    Say("The table of " + Grouped(counts.capacity) + " " + name + "s is full: " +
-            Plural(counts.overflow_responses, "response") + " of further ones count as other.",
+    Say("The table of " + Grouped(counts.capacity) + " " + name +
+            "s was full: " + Plural(counts.overflow_responses, "response") +
+            " of those with the fewest count as other. No count here is too small by more than " +
+            Grouped(counts.error_bound) + ".",
         Ink::kWarning);
   }
 }

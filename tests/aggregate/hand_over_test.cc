@@ -110,7 +110,7 @@ TEST(Collector, EverythingOfManyWorkersArrives) {
   Bell bell;
   std::vector<std::unique_ptr<Shard>> shards;
   for (size_t i = 0; i < kWorkers; ++i) shards.push_back(std::make_unique<Shard>(bell, 1, kSecret));
-  Collector collector({.key_bytes = uint64_t{8} << 20, .top = 10'000, .secret = kSecret}, bell,
+  Collector collector({.key_bytes = uint64_t{16} << 20, .top = 10'000, .secret = kSecret}, bell,
                       shards);
   const ZonePolicy zones = ZonePolicy::ByLabels(1);
   std::vector<std::thread> workers;

@@ -96,5 +96,16 @@ TEST(DurationSize, BothEndsOfARangeAreInIt) {
   EXPECT_FALSE(ParseSize("2049", 1024, 2048).ok());
 }
 
+TEST(FormatSize, IsReadBackAsItWas) {
+  EXPECT_EQ(FormatSize(0), "0");
+  EXPECT_EQ(FormatSize(1000), "1000");
+  EXPECT_EQ(FormatSize(1024), "1KiB");
+  EXPECT_EQ(FormatSize(uint64_t{3} << 30), "3GiB");
+  EXPECT_EQ(FormatSize((uint64_t{3} << 30) + 1024), "3145729KiB");
+  for (const uint64_t bytes : {uint64_t{1}, uint64_t{1} << 20, uint64_t{1} << 40}) {
+    EXPECT_EQ(*ParseSize(FormatSize(bytes), 0, uint64_t{1} << 62), bytes);
+  }
+}
+
 }  // namespace
 }  // namespace rcodescope

@@ -146,6 +146,17 @@ class InputTest(CommandLineTest):
         self.assert_fails(program.replay("-", input=b"no"), BAD_DATA, "standard input")
 
 
+class MemoryTest(CommandLineTest):
+    def test_too_little_for_so_many_workers_names_the_least(self):
+        order = ("--workers", "8", "--json", "-", self.good)
+        refused = program.replay("--memory", "16MiB", *order)
+        self.assert_fails(refused, CONFIG, "--memory 16MiB", "8 workers")
+        least = re.search(r"at least (\d+)MiB", refused.stderr.decode()).group(1)
+        self.assertEqual(program.replay("--memory", least + "MiB", *order).returncode, 0)
+        less = program.replay("--memory", f"{int(least) - 1}MiB", *order)
+        self.assert_fails(less, CONFIG, "at least " + least + "MiB")
+
+
 class UsageTest(CommandLineTest):
     def test_what_is_wrong_is_named(self):
         for arguments, words in (

@@ -128,8 +128,8 @@ TEST(TextReport, ALostPacketIsShown) {
 
 TEST(TextReport, AFullTableIsSaid) {
   const std::string text = TextReport(BusyMinute().snapshot(), {});
-  EXPECT_TRUE(Has(text, "The table of 3 clients is full: 7 responses of further ones"));
-  EXPECT_FALSE(Has(text, "servers is full"));
+  EXPECT_TRUE(Has(text, "The table of 3 clients was full: 7 responses of those"));
+  EXPECT_FALSE(Has(text, "servers was full"));
 }
 
 TEST(TextReport, AnInputErrorIsSaidAndAGoodInputIsNot) {

@@ -26,7 +26,7 @@ const ZonePolicy& PublicSuffixZones(uint64_t key) {
 }
 
 PipelineOptions SmallOptions(size_t workers, uint64_t key) {
-  return {.workers = workers, .memory = uint64_t{16} << 20, .hash_key = key};
+  return {.workers = workers, .memory = uint64_t{48} << 20, .hash_key = key};
 }
 
 Snapshot CountPackets(PacketSource& source, const PipelineOptions& options) {

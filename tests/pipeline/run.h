@@ -14,7 +14,7 @@ inline constexpr char kPublicSuffixFile[] = "/usr/share/publicsuffix/public_suff
 // Zones as the program makes them by default. The list is read once for each key.
 const ZonePolicy& PublicSuffixZones(uint64_t key);
 
-// A run with small tables (16 MiB) but for what `options` say.
+// A run with small tables (48 MiB) but for what `options` say.
 PipelineOptions SmallOptions(size_t workers, uint64_t key);
 Snapshot CountPackets(PacketSource& source, const PipelineOptions& options);
 

@@ -127,7 +127,7 @@ TEST(SameReport, CapturesForAnyWorkersAndKey) {
   uint64_t responses = 0;
   const auto options = [](size_t workers, uint64_t key) {
     PipelineOptions small = SmallOptions(workers, key);
-    small.memory = uint64_t{1} << 20;
+    small.memory = uint64_t{24} << 20;
     return small;
   };
   for (const std::string& path : paths) {

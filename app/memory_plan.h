@@ -1,0 +1,35 @@
+// How --memory is divided among all that has a limit.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace rcodescope {
+
+// Bytes. What the keys of all time get follows from the total alone; the workers share their part.
+struct MemoryPlan {
+  uint64_t total = 0;
+  size_t workers = 1;
+
+  uint64_t keys = 0;     // the collector's tables of keys, of all time
+  uint64_t listing = 0;  // what it chooses the keys to show with
+  uint64_t codes = 0;    // its codes of responses without a key, its series and sums
+  // Of one worker.
+  uint64_t key_delta = 0;  // one of its two tables of an epoch's keys
+  uint64_t windows = 0;    // its deltas of totals, and codes without a key
+  uint64_t fragments = 0;  // datagrams in pieces
+  uint64_t streams = 0;    // TCP
+
+  uint64_t minimum = 0;  // the least total for so many workers
+
+  bool enough() const { return total >= minimum; }
+};
+
+// With a total below the minimum, parts that need a least size have it all the same: the plan
+// exceeds the total then.
+MemoryPlan PlanMemory(uint64_t total, size_t workers);
+
+// As many of `wanted` workers as `total` is enough for, at least one.
+size_t WorkersFor(uint64_t total, size_t wanted);
+
+}  // namespace rcodescope
