@@ -24,6 +24,7 @@ Collector::Collector(const CollectorOptions& options, Bell& bell,
                      std::span<const std::unique_ptr<Shard>> shards)
     : options_(options),
       bell_(bell),
+      learner_({.capacity = options.cuts, .window = options.window, .secret = options.secret}),
       series_(options.window),
       keys_{MakeTable(Dimension::kServer, options), MakeTable(Dimension::kZone, options),
             MakeTable(Dimension::kClient, options)} {
@@ -49,6 +50,7 @@ void Collector::Run(const CutSink& cut) {
     const uint32_t heard = bell_.Heard();
     bool any = false;
     for (Member& member : members_) any |= CollectFrom(member);
+    if (any && options_.board != nullptr) PostCuts();
     if (EpochEnded()) {
       if (cut) cut(Build());
       ++epoch_;
@@ -79,11 +81,13 @@ bool Collector::CollectFrom(Member& member) {
 
 void Collector::Take(Member& member, const Delivery& delivery) {
   Shard& shard = *member.shard;
-  const auto [window, keys, epoch, ends_epoch, ends_input] = delivery;
+  const auto [window, keys, epoch, reached, ends_epoch, ends_input] = delivery;
   shard.Pop();
+  member.reached = reached;
   if (window != nullptr) {
     Merge(*window);
     window->totals.Clear();
+    window->evidence.Clear();
     shard.windows.Return(window);
   }
   if (keys == nullptr) return;
@@ -96,6 +100,16 @@ void Collector::Take(Member& member, const Delivery& delivery) {
   shard.keys.Return(keys);
 }
 
+// Replay's workers wait for this.
+void Collector::PostCuts() {
+  int64_t complete = kEndOfInput;
+  for (const Member& member : members_) complete = std::min(complete, member.reached);
+  if (learner_.Close(complete) || complete != complete_) {
+    options_.board->Post({learner_.table(), complete});
+  }
+  complete_ = complete;
+}
+
 void Collector::Merge(const WindowDelta& delta) {
   const Totals& totals = delta.totals;
   query_total_ += totals.query_total();
@@ -104,6 +118,9 @@ void Collector::Merge(const WindowDelta& delta) {
   AddEach(answer_kinds_, totals.answer_kinds());
   AddEach(low4_reasons_, totals.low4_reasons());
   AddEach(transfers_, totals.transfers());
+  nxdomain_via_cname_ += totals.nxdomain_via_cname();
+  AddEach(evidence_refusals_, delta.evidence.refusals());
+  learner_.Add(delta.window, delta.evidence.cuts());
   totals.ForEachResponse([&](const ResponseCount& row) {
     Admit(row.rcode);
     const Rcode rcode = Limited(row.rcode);
@@ -179,6 +196,11 @@ Snapshot Collector::Build(std::span<const CaptureStats> sources) {
   snapshot.answer_kinds = answer_kinds_;
   snapshot.low4_reasons = low4_reasons_;
   snapshot.transfers = transfers_;
+  snapshot.nxdomain_via_cname = nxdomain_via_cname_;
+  snapshot.zone_cuts = {.tracked = learner_.tracked(),
+                        .capacity = learner_.capacity(),
+                        .refusals = evidence_refusals_};
+  snapshot.zone_cuts.refusals[static_cast<size_t>(EvidenceRefusal::kNoRoom)] += learner_.refused();
   snapshot.query_total = query_total_;
   snapshot.response_total = response_total_;
   snapshot.window = options_.window;

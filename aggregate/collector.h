@@ -12,6 +12,7 @@
 #include <tuple>
 #include <vector>
 
+#include "aggregate/cut_learner.h"
 #include "aggregate/key_counts.h"
 #include "aggregate/key_series.h"
 #include "aggregate/series.h"
@@ -30,6 +31,9 @@ struct CollectorOptions {
   size_t top = 500;                  // keys listed per dimension
   uint64_t secret = 0;
   int64_t tenure = 0;  // epochs, see KeySeries; 0: nobody reads before the end
+  CutBoard* board =
+      nullptr;      // borrowed; where learned zone cuts are posted; null: none are learned
+  size_t cuts = 0;  // that are known at a time
 };
 
 // An epoch ends when every worker has ended it: then everything collected is of one cut. What a
@@ -65,12 +69,14 @@ class Collector {
   struct Member {
     Shard* shard;
     int64_t ended = std::numeric_limits<int64_t>::min();  // the last epoch it has ended
+    int64_t reached = CutBoard::kNoWindow;                // the window it is in
     WorkerLedger ledger;                                  // of then
   };
 
   bool CollectFrom(Member& member);
   bool EpochEnded() const;
   void Take(Member& member, const Delivery& delivery);
+  void PostCuts();
   void Merge(const WindowDelta& delta);
   void Merge(const KeyDelta& delta);
   // Unassigned TSIG and TKEY errors can be 65,536 each. The kMostErrorCodes smallest of those that
@@ -95,6 +101,10 @@ class Collector {
   std::array<uint64_t, kAnswerKinds> answer_kinds_{};
   std::array<uint64_t, kLow4Reasons> low4_reasons_{};
   TransferCounts transfers_{};
+  uint64_t nxdomain_via_cname_ = 0;
+  EvidenceRefusals evidence_refusals_{};
+  CutLearner learner_;
+  int64_t complete_ = CutBoard::kNoWindow;  // all windows before it are in learner_
   Series series_;
   std::array<TrackedKeys, kDimensions> keys_;  // of all time
   std::vector<KeySeries> key_series_;  // by dimension; empty when nobody reads before the end

@@ -174,7 +174,7 @@ int PublicSuffixList::SuffixLabels(const LastLabels& name) const {
 }
 
 bool PublicSuffixList::KnowsTopLabel(const LastLabels& name) const {
-  return name.labels() != 0 && Lookup(name.Suffix(1)) != 0;
+  return name.labels() != 0 && LookupTopLabel(name) != 0;
 }
 
 }  // namespace rcodescope

@@ -4,10 +4,12 @@
 
 namespace rcodescope {
 
-Recorder::Recorder(const RecorderOptions& options, const ZonePolicy& zones, Shard& shard)
+Recorder::Recorder(const RecorderOptions& options, const ZonePolicy& zones, Shard& shard,
+                   const CutBoard* board)
     : options_(options),
       zones_(zones),
       shard_(shard),
+      board_(board),
       window_(shard.windows.Take()),
       keys_(shard.keys.Take()) {}
 
@@ -17,15 +19,19 @@ void Recorder::Advance(Timestamp now, const WorkerLedger& ledger) {
   const int64_t epoch = options_.epoch == 0 ? 0 : SliceOf(now, options_.epoch);
   if (epoch == epoch_) {
     if (options_.waits || shard_.windows.HasEmpty()) HandOverWindow();
-    return;
-  }
-  if (options_.waits || (shard_.windows.HasEmpty() && shard_.keys.HasEmpty())) {
+  } else if (options_.waits || (shard_.windows.HasEmpty() && shard_.keys.HasEmpty())) {
     keys_->ledger = ledger;
-    shard_.Deliver({.window = window_, .keys = keys_, .epoch = epoch - 1, .ends_epoch = true});
+    NoteTold();
+    shard_.Deliver({.window = window_,
+                    .keys = keys_,
+                    .epoch = epoch - 1,
+                    .reached = slice_,
+                    .ends_epoch = true});
     TakeWindow();
     keys_ = shard_.keys.Take();
   }
   epoch_ = epoch;
+  TakeCuts();
 }
 
 void Recorder::Consume(const ObservationBatch& batch) {
@@ -78,7 +84,7 @@ void Recorder::Locate(const Observation& response, Place& place) {
                      .Locate(whole ? response.client
                                    : response.client.Prefix(options_.client_prefix_v4,
                                                             options_.client_prefix_v6));
-  place.zone_name = zones_.ZoneOf(response);
+  place.zone_name = ZoneOf(response);
   if (!place.zone_name.empty()) place.zone = table(Dimension::kZone).Locate(place.zone_name);
 }
 
@@ -100,12 +106,13 @@ void Recorder::Count(const Observation& response, const Place& place) {
 }
 
 void Recorder::HandOverWindow() {
-  shard_.Deliver({.window = window_, .epoch = epoch_});
+  NoteTold();
+  shard_.Deliver({.window = window_, .epoch = epoch_, .reached = slice_});
   TakeWindow();
 }
 
 void Recorder::HandOverKeys() {
-  shard_.Deliver({.keys = keys_, .epoch = epoch_});
+  shard_.Deliver({.keys = keys_, .epoch = epoch_, .reached = slice_});
   keys_ = shard_.keys.Take();
 }
 
@@ -114,10 +121,41 @@ void Recorder::TakeWindow() {
   window_->window = slice_;
 }
 
+NameRef Recorder::ZoneOf(const Observation& response) {
+  const ZoneDecision decision = zones_.Decide(response, {posted_.cuts.get(), slice_});
+  if (decision.teaches && board_ != nullptr) {
+    window_->evidence.Add(response.server, decision.cut, board_->secret());
+  }
+  if (decision.refusal != EvidenceRefusal::kCount) [[unlikely]] {
+    window_->evidence.CountRefusal(decision.refusal);
+  }
+  return decision.zone;
+}
+
+void Recorder::NoteTold() {
+  if (!window_->evidence.cuts().empty()) told_ = window_->window;
+}
+
+// What is in force in the window that begins. A replay's worker waits until everything is known
+// that any worker learned before the window that has just ended; but not for nothing, where it
+// alone learns and holds all that it told.
+void Recorder::TakeCuts() {
+  if (board_ == nullptr) return;
+  if (!options_.waits) {
+    posted_ = board_->Latest();
+  } else if (!board_->sole() || told_ >= posted_.complete) {
+    posted_ = board_->Await(slice_ - 1);
+  }
+}
+
 void Recorder::Finish(const WorkerLedger& ledger) {
   keys_->ledger = ledger;
-  shard_.Deliver(
-      {.window = window_, .keys = keys_, .epoch = epoch_, .ends_epoch = true, .ends_input = true});
+  shard_.Deliver({.window = window_,
+                  .keys = keys_,
+                  .epoch = epoch_,
+                  .reached = std::numeric_limits<int64_t>::max(),
+                  .ends_epoch = true,
+                  .ends_input = true});
   window_ = nullptr;
   keys_ = nullptr;
 }

@@ -6,6 +6,7 @@
 #include <limits>
 #include <span>
 
+#include "aggregate/cut_learner.h"
 #include "aggregate/shard.h"
 #include "aggregate/zone_policy.h"
 #include "parse/observation_batch.h"
@@ -25,8 +26,10 @@ struct RecorderOptions {
 // Owned by one worker thread. When a delta is full or its window over, it is handed over.
 class Recorder final : public ObservationSink {
  public:
-  // `shard` and `zones` are borrowed.
-  Recorder(const RecorderOptions& options, const ZonePolicy& zones, Shard& shard);
+  // All but the options are borrowed. `board`: where the zone cuts are posted that all workers have
+  // learned; null where none are learned.
+  Recorder(const RecorderOptions& options, const ZonePolicy& zones, Shard& shard,
+           const CutBoard* board = nullptr);
 
   // True when `now`, the clock of a batch, begins another window. To be asked, and if so answered
   // by Advance, before the frames of the batch are decoded. `ledger`: of the batches before it.
@@ -62,6 +65,9 @@ class Recorder final : public ObservationSink {
   void HandOverWindow();
   void HandOverKeys();
   void TakeWindow();
+  NameRef ZoneOf(const Observation& response);
+  void NoteTold();
+  void TakeCuts();
   KeyCounts& table(Dimension dimension) {
     return keys_->dimensions[static_cast<size_t>(dimension)];
   }
@@ -69,6 +75,9 @@ class Recorder final : public ObservationSink {
   RecorderOptions options_;
   const ZonePolicy& zones_;
   Shard& shard_;
+  const CutBoard* board_;
+  CutBoard::Posting posted_;
+  int64_t told_ = CutBoard::kNoWindow;  // the last window of which cuts were handed over
   WindowDelta* window_;
   KeyDelta* keys_;
   int64_t slice_ = 0;  // of the clock

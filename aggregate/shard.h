@@ -16,6 +16,7 @@
 #include "aggregate/ledger.h"
 #include "aggregate/spsc_ring.h"
 #include "aggregate/totals.h"
+#include "aggregate/zone_evidence.h"
 
 namespace rcodescope {
 
@@ -25,6 +26,7 @@ struct WindowDelta {
 
   int64_t window = 0;  // slice of source time in which it began
   Totals totals;
+  EvidenceSet evidence;
 };
 
 // A dimension's part of the memory for keys.
@@ -106,6 +108,8 @@ struct Delivery {
   WindowDelta* window = nullptr;
   KeyDelta* keys = nullptr;
   int64_t epoch = 0;  // the last one that has a part in it
+  // The window that the worker is in now: it has ended all before it.
+  int64_t reached = 0;
   // The epoch ends here: `keys` holds the ledger, and whatever comes behind belongs to later ones.
   bool ends_epoch = false;
   bool ends_input = false;  // nothing comes behind

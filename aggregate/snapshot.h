@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "aggregate/zone_evidence.h"
 #include "capture/packet.h"
 #include "capture/source.h"
 #include "parse/disposition.h"
@@ -78,6 +79,13 @@ struct ExportedKeys {
   uint64_t evicted = 0;                             // keys that left it
 };
 
+// What servers said of where their zones begin, see ZonePolicy.
+struct ZoneCutCount {
+  uint64_t tracked = 0;   // cuts known at the end
+  uint64_t capacity = 0;  // cuts that can be known at a time; 0: none are learned
+  EvidenceRefusals refusals{};
+};
+
 enum class Dimension : uint8_t { kServer, kZone, kClient, kCount };
 inline constexpr size_t kDimensions = static_cast<size_t>(Dimension::kCount);
 inline constexpr std::array<std::string_view, kDimensions> kDimensionNames = {"server", "zone",
@@ -141,6 +149,8 @@ struct Snapshot {
   std::array<uint64_t, kAnswerKinds> answer_kinds{};
   std::array<uint64_t, kLow4Reasons> low4_reasons{};
   TransferCounts transfers{};
+  uint64_t nxdomain_via_cname = 0;  // NXDOMAIN for the last name of a chain of CNAMEs, RFC 6604 §3
+  ZoneCutCount zone_cuts;
   std::array<uint64_t, kMalformedReasons> malformed{};
   std::array<uint64_t, kAnomalies> anomalies{};
   std::array<uint64_t, kRecordAnomalies> record_anomalies{};

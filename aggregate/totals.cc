@@ -26,6 +26,8 @@ void Totals::RecordResponse(const Observation& message) {
   if (message.begins_transfer) [[unlikely]]
     ++transfers_[message.qtype == kTypeAxfr ? 0 : 1];
   const Rcode rcode = message.rcode;
+  if (!message.final_name.empty() && rcode == Rcode{RcodeSpace::kDns, kRcodeNxDomain}) [[unlikely]]
+    ++nxdomain_via_cname_;
   if (full && message.opcode == Opcode::kQuery && rcode.packed() < kCommonCodes) [[likely]] {
     ++common_responses_[rcode.code][path];
   } else {
@@ -56,6 +58,7 @@ void Totals::Clear() {
   answer_kinds_ = {};
   low4_reasons_ = {};
   transfers_ = {};
+  nxdomain_via_cname_ = 0;
   common_responses_ = {};
   common_queries_ = {};
   responses_.Clear();

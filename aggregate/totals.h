@@ -36,6 +36,7 @@ class Totals {
   const std::array<uint64_t, kAnswerKinds>& answer_kinds() const { return answer_kinds_; }
   const std::array<uint64_t, kLow4Reasons>& low4_reasons() const { return low4_reasons_; }
   const TransferCounts& transfers() const { return transfers_; }
+  uint64_t nxdomain_via_cname() const { return nxdomain_via_cname_; }
 
   // Each calls visit(ResponseCount), visit(QueryCount) or visit(EdeCount) for what is not 0.
   template <typename Visit>
@@ -63,6 +64,7 @@ class Totals {
   std::array<uint64_t, kAnswerKinds> answer_kinds_{};
   std::array<uint64_t, kLow4Reasons> low4_reasons_{};
   TransferCounts transfers_{};
+  uint64_t nxdomain_via_cname_ = 0;
   std::array<std::array<uint64_t, kPaths>, kCommonCodes> common_responses_{};
   std::array<std::array<uint64_t, kPaths>, kCommonTypes> common_queries_{};
   CountTable responses_;  // code << 7 | certainty << 6 | opcode << 2 | path

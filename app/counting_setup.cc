@@ -39,7 +39,9 @@ absl::StatusOr<ZonePolicy> MakeZonePolicy(const Options& options, uint64_t key) 
   }
   auto list = PublicSuffixList::Load(options.public_suffix_list, key);
   if (!list.ok()) return list.status();
-  return ZonePolicy::ByPublicSuffix(*std::move(list));
+  return options.zone_by.mode == ZoneBy::Mode::kEvidence
+             ? ZonePolicy::ByEvidence(*std::move(list))
+             : ZonePolicy::ByPublicSuffix(*std::move(list));
 }
 
 }  // namespace
@@ -60,6 +62,12 @@ ExitCode CountingSetup::LoadZones() {
                                        "--public-suffix-list, or use --zone-by labels:2)");
   }
   zones_ = std::make_unique<ZonePolicy>(*std::move(zones));
+  if (options_.zones.empty()) return ExitCode::kDone;
+  auto configured = ZoneList::Load(options_.zones, key_);
+  if (!configured.ok()) {
+    return Fail(ExitCode::kConfig, "--zones " + std::string(configured.status().message()));
+  }
+  zones_->Configure(*std::move(configured));
   return ExitCode::kDone;
 }
 

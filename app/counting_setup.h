@@ -34,6 +34,10 @@ class CountingSetup {
   const std::vector<uint16_t>& vxlan_ports() const { return vxlan_ports_; }
   const FrameOptions& frames() const { return frames_; }
   PipelineOptions pipeline(size_t workers) const;
+  // What the pipeline's collector learns with.
+  CutLearnerOptions cuts() const {
+    return {.capacity = CutsIn(options_.memory), .window = options_.window_ns, .secret = key_};
+  }
 
  private:
   const Options& options_;

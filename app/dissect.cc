@@ -22,7 +22,16 @@ std::string Shown(NameRef name) { return name.empty() ? "none" : PresentationFor
 // Tells of the layers of one frame and of the messages that were decoded with it.
 class Dissector final : public LayerTrace, public ObservationSink {
  public:
-  Dissector(const ZonePolicy& zones, uint64_t frame) : zones_(zones), frame_(frame) {}
+  Dissector(const ZonePolicy& zones, const CutLearnerOptions& cuts, uint64_t frame)
+      : zones_(zones), secret_(cuts.secret), frame_(frame), learner_(cuts) {}
+
+  // Before the first frame of a window.
+  void Enter(int64_t window) {
+    learner_.Add(window_, learned_.cuts());
+    learned_.Clear();
+    window_ = window;
+    learner_.Close(window_);
+  }
 
   void Begin(const Packet& packet) {
     current_ = packet.frame;
@@ -41,7 +50,10 @@ class Dissector final : public LayerTrace, public ObservationSink {
 
   void Consume(const ObservationBatch& batch) override {
     for (const Observation& message : batch.observations()) {
-      if (message.frame == frame_) messages_.push_back(Describe(message));
+      ZoneDecision zone;
+      if (message.is_response) zone = zones_.Decide(message, {learner_.table().get(), window_});
+      if (zone.teaches) learned_.Add(message.server, zone.cut, secret_);
+      if (message.frame == frame_) messages_.push_back(Describe(message, zone));
     }
   }
 
@@ -57,7 +69,7 @@ class Dissector final : public LayerTrace, public ObservationSink {
   }
 
  private:
-  std::string Describe(const Observation& message) const {
+  std::string Describe(const Observation& message, const ZoneDecision& zone) const {
     const std::string client =
         absl::StrCat(message.client.ToString(), " port ", message.client_port);
     const std::string server = message.server.ToString();
@@ -70,10 +82,10 @@ class Dissector final : public LayerTrace, public ObservationSink {
     text += absl::StrCat("  question     ",
                          message.is_response ? Shown(message.qname) : "(its name is not read)", " ",
                          message.qtype == 0 ? "" : TypeName(message.qtype), "\n");
-    return message.is_response ? text + Response(message) : text;
+    return message.is_response ? text + Response(message, zone) : text;
   }
 
-  std::string Response(const Observation& message) const {
+  std::string Response(const Observation& message, const ZoneDecision& zone) const {
     const Rcode nibble{RcodeSpace::kDns, message.header_rcode()};
     std::string text = absl::StrFormat("  header       %d (%s)\n", nibble.code, RcodeName(nibble));
     text += message.has_opt ? absl::StrFormat("  OPT          version %d%s%s%s\n",
@@ -91,16 +103,28 @@ class Dissector final : public LayerTrace, public ObservationSink {
       text += absl::StrCat("  EDE          ", message.ede.codes[i], "\n");
     }
     if (!message.authority_owner.empty()) {
-      text += absl::StrCat("  authority    ", Shown(message.authority_owner), "\n");
+      text += absl::StrCat("  authority    ", Shown(message.authority_owner),
+                           message.authority_soa ? " SOA" : " NS", "\n");
     }
-    const NameRef zone = zones_.ZoneOf(message);
-    text +=
-        absl::StrCat("  zone         ", zone.empty() ? "other: no question" : Shown(zone), "\n");
+    if (!message.final_name.empty()) {
+      text += absl::StrCat("  last target  ", Shown(message.final_name), "\n");
+    }
+    text += absl::StrCat("  zone         ", zone.zone.empty() ? "other" : Shown(zone.zone), ": ",
+                         std::string(kZoneRuleMeanings[static_cast<size_t>(zone.rule)]), "\n");
+    if (zone.refusal != EvidenceRefusal::kCount) {
+      const auto& refusal = kEvidenceRefusalTable[static_cast<size_t>(zone.refusal)];
+      text += absl::StrCat("  not believed ", std::string(refusal.name), " (",
+                           std::string(refusal.meaning), ")\n");
+    }
     return text;
   }
 
   const ZonePolicy& zones_;
+  const uint64_t secret_;
   const uint64_t frame_;
+  CutLearner learner_;
+  EvidenceSet learned_;  // in this window
+  int64_t window_ = 0;
   uint64_t current_ = 0;
   std::string text_;
   std::string end_;
@@ -123,17 +147,18 @@ std::string EndBetween(const DecoderStats& before, const DecoderStats& after) {
 }  // namespace
 
 std::string DissectOne(PacketSource& source, const DecoderOptions& options, const ZonePolicy& zones,
-                       int64_t slice, uint64_t frame) {
-  Dissector dissector(zones, frame);
+                       const CutLearnerOptions& cuts, uint64_t frame) {
+  Dissector dissector(zones, cuts, frame);
   DecoderOptions traced = options;
   traced.frames.trace = &dissector;
   const auto decoder = std::make_unique<Decoder>(traced, dissector);
   int64_t current = 0;
   PacketBatch batch;
   while (source.Poll(batch) == PollResult::kPackets) {
-    if (const int64_t now = SliceOf(batch.now, slice); now != current) {
+    if (const int64_t now = SliceOf(batch.now, cuts.window); now != current) {
       current = now;
-      decoder->Expire({now * slice});
+      dissector.Enter(now);
+      decoder->Expire({now * cuts.window});
     }
     for (size_t i = 0; i < batch.size; ++i) {
       const DecoderStats before = decoder->stats();

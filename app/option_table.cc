@@ -123,12 +123,9 @@ absl::Status SetCpus(const std::string& value, std::vector<uint16_t>& target) {
 
 absl::Status SetZoneBy(const std::string& value, ZoneBy& target) {
   static constexpr std::string_view kLabels = "labels:";
-  if (value == "psl") {
-    target = ZoneBy{};
+  if (value == "evidence" || value == "psl") {
+    target = {.mode = value == "psl" ? ZoneBy::Mode::kPublicSuffix : ZoneBy::Mode::kEvidence};
     return absl::OkStatus();
-  }
-  if (value == "evidence") {
-    return absl::InvalidArgumentError("zone cuts from evidence are not built yet");
   }
   if (!value.starts_with(kLabels)) return absl::InvalidArgumentError("none of the choices");
   int labels = 0;
@@ -294,9 +291,14 @@ constexpr std::array kOptions = {
     OptionSpec{"vxlan-ports", ValueKind::kList, "LIST", "ports 1 to 65535 and ranges, as 4789,8472",
                "UDP ports that carry VXLAN", "4789",
                [](Options& o, const std::string& v) { return SetPorts(v, o.vxlan_ports); }},
-    OptionSpec{"zone-by", ValueKind::kText, "MODE", "psl, or labels:N with N 1 to 127",
-               "what the zone of a name is: public suffix and\none label, or its last N labels",
-               "psl", [](Options& o, const std::string& v) { return SetZoneBy(v, o.zone_by); }},
+    OptionSpec{
+        "zone-by", ValueKind::kText, "MODE", "evidence, psl, or labels:N with N 1 to 127",
+        "what the zone of a name is: what its server says\nof it, then public suffix and one "
+        "label; only that;\nor its last N labels",
+        "evidence", [](Options& o, const std::string& v) { return SetZoneBy(v, o.zone_by); }},
+    OptionSpec{"zones", ValueKind::kText, "FILE", "a file name",
+               "zones to count by name, one a line; they go before\nwhat --zone-by says", "",
+               [](Options& o, const std::string& v) { return SetPath(v, o.zones); }},
     OptionSpec{"client-prefix", ValueKind::kList, "V4,V6", "0 to 32, comma, 0 to 128",
                "count clients by networks of these lengths", "32,128",
                [](Options& o, const std::string& v) { return SetClientPrefix(v, o); }},
@@ -321,7 +323,7 @@ constexpr std::array kOptions = {
                "the report for people; off by itself when JSON\ngoes to standard output", "-",
                [](Options& o, const std::string& v) { return SetOutput(v, o.text); }},
     OptionSpec{"public-suffix-list", ValueKind::kText, "FILE", "a file name",
-               "the list that --zone-by psl reads",
+               "the list that --zone-by evidence and psl read",
                "/usr/share/publicsuffix/public_suffix_list.dat",
                [](Options& o, const std::string& v) { return SetPath(v, o.public_suffix_list); }},
     OptionSpec{"resync", ValueKind::kFlag, "", "true or false",

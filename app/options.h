@@ -23,10 +23,11 @@ struct PortRange {
 // Which part of a name is its zone.
 struct ZoneBy {
   enum class Mode : uint8_t {
+    kEvidence,      // what servers say of their zones, then as kPublicSuffix
     kPublicSuffix,  // the public suffix and one label more
     kLabels,        // the last `labels` labels
   };
-  Mode mode = Mode::kPublicSuffix;
+  Mode mode = Mode::kEvidence;
   int labels = 0;  // 1 to 127 with kLabels
   bool operator==(const ZoneBy&) const = default;
 };
@@ -53,6 +54,7 @@ struct Options {
   std::vector<PortRange> ports = {{53, 53}};  // ascending, neither overlapping nor touching
   std::vector<PortRange> vxlan_ports = {{4789, 4789}};  // the same
   ZoneBy zone_by;
+  std::string zones;  // file of zones to count by name; empty: none
   int client_prefix_v4 = 32;
   int client_prefix_v6 = 128;
   uint64_t memory = uint64_t{256} << 20;  // bytes

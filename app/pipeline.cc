@@ -19,7 +19,10 @@ struct Pipeline::Worker {
 
 Pipeline::Pipeline(const FrameOptions& frame_options, const ZonePolicy& zones,
                    const PipelineOptions& options)
-    : options_(options), frame_options_(frame_options), workers_(options.workers) {
+    : options_(options),
+      frame_options_(frame_options),
+      board_(options.workers, options.hash_key),
+      workers_(options.workers) {
   const MemoryPlan plan = PlanMemory(options.memory, options.workers);
   const DecoderOptions decoder_options = {.frames = frame_options,
                                           .fragment_bytes = plan.fragments,
@@ -27,16 +30,20 @@ Pipeline::Pipeline(const FrameOptions& frame_options, const ZonePolicy& zones,
                                           .secret = options.hash_key};
   for (Worker& worker : workers_) {
     shards_.push_back(std::make_unique<Shard>(bell_, plan.key_delta, options.hash_key));
-    worker.recorder = std::make_unique<Recorder>(options.recorder, zones, *shards_.back());
+    worker.recorder = std::make_unique<Recorder>(options.recorder, zones, *shards_.back(),
+                                                 zones.learns() ? &board_ : nullptr);
     worker.decoder = std::make_unique<Decoder>(decoder_options, *worker.recorder);
     meters_.push_back(std::make_unique<WorkerMeter>());
   }
-  collector_ = std::make_unique<Collector>(CollectorOptions{.window = options.recorder.window,
-                                                            .key_bytes = plan.keys,
-                                                            .top = options.top,
-                                                            .secret = options.hash_key,
-                                                            .tenure = options.tenure},
-                                           bell_, shards_);
+  collector_ = std::make_unique<Collector>(
+      CollectorOptions{.window = options.recorder.window,
+                       .key_bytes = plan.keys,
+                       .top = options.top,
+                       .secret = options.hash_key,
+                       .tenure = options.tenure,
+                       .board = zones.learns() ? &board_ : nullptr,
+                       .cuts = zones.learns() ? CutsIn(options.memory) : 0},
+      bell_, shards_);
   const bool usable = std::all_of(shards_.begin(), shards_.end(),
                                   [](const auto& shard) { return shard->usable(); }) &&
                       std::all_of(workers_.begin(), workers_.end(),

@@ -95,7 +95,7 @@ class Replayer {
   ExitCode Dissect() {
     const std::string text =
         DissectOne(*source_, {.frames = setup_.frames(), .secret = setup_.key()}, setup_.zones(),
-                   options_.window_ns, options_.dissect);
+                   setup_.cuts(), options_.dissect);
     const ExitCode read = TellInputs(source_->files());
     if (text.empty() && read != ExitCode::kDone) return read;
     if (text.empty()) {

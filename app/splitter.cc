@@ -102,14 +102,13 @@ void Splitter::Run() {
       if (crossed && !way->Idle()) way->Send();
       way->SetClock(batch.now);
     }
+    // Every worker enters the slice before any frame of it goes out, for each waits for the others.
+    if (crossed) {
+      for (const auto& way : ways_) way->Send();
+    }
     for (size_t i = 0; i < batch.size; ++i) {
       const uint64_t hash = FlowHash(batch.packets[i], options_, key_) >> 32;
       ways_[hash * ways_.size() >> 32]->Add(batch.packets[i], stable);
-    }
-    if (crossed) {
-      for (const auto& way : ways_) {
-        if (way->Idle()) way->Send();
-      }
     }
   }
   for (const auto& way : ways_) way->End();

@@ -85,6 +85,10 @@ Json Messages(const Snapshot& snapshot) {
   for (size_t i = 0; i < kAnomalies; ++i) {
     anomalies[std::string(kAnomalyTable[i].name)] = snapshot.anomalies[i];
   }
+  Json refused = Json::object();
+  for (size_t i = 0; i < kEvidenceRefusals; ++i) {
+    refused[std::string(kEvidenceRefusalTable[i].name)] = snapshot.zone_cuts.refusals[i];
+  }
   const auto of = [&](Disposition disposition) {
     return snapshot.frames.dispositions[static_cast<size_t>(disposition)];
   };
@@ -95,6 +99,8 @@ Json Messages(const Snapshot& snapshot) {
       {"anomalies", std::move(anomalies)},
       {"low4_reasons", ByName(kLow4ReasonNames, snapshot.low4_reasons)},
       {"transfers", ByName(kTransferNames, snapshot.transfers)},
+      {"nxdomain_via_cname", snapshot.nxdomain_via_cname},
+      {"zone_evidence_refused", std::move(refused)},
       {"other_protocol", {{"mdns", of(Disposition::kMdns)}, {"llmnr", of(Disposition::kLlmnr)}}}};
 }
 
@@ -190,6 +196,10 @@ Json Limits(const Snapshot& snapshot) {
                                                      {"evicted", counts.evicted},
                                                      {"error_bound", counts.error_bound}};
   }
+  const ZoneCutCount& cuts = snapshot.zone_cuts;
+  object["zone_cuts"] = {{"tracked", cuts.tracked},
+                         {"capacity", cuts.capacity},
+                         {"refused", cuts.refusals[static_cast<size_t>(EvidenceRefusal::kNoRoom)]}};
   return object;
 }
 

@@ -140,6 +140,16 @@ void AddMessages(const Snapshot& snapshot, Families& families) {
           "Zone transfers, each counted once, at its first message (RFC 5936), by what was "
           "asked for.",
           "kind", kTransferNames, snapshot.transfers, families);
+  AddList("zone_evidence_refused_total",
+          "SOA and NS records that would have told a response's zone and were not believed, or for "
+          "which there was no room, by why.",
+          "reason", NamesOf(kEvidenceRefusalTable), snapshot.zone_cuts.refusals, families);
+  MetricBuilder via_cname("nxdomain_via_cname_total",
+                          "NXDOMAIN responses for the last name of a chain of CNAMEs, which count "
+                          "under that name's zone (RFC 6604).",
+                          MetricType::Counter, {});
+  via_cname.Add({}, static_cast<double>(snapshot.nxdomain_via_cname));
+  via_cname.MoveTo(families);
   AddList("malformed_messages_total", "DNS messages that could not be counted, by why.", "reason",
           kMalformedNames, snapshot.malformed, families);
   AddList("message_anomalies_total",
@@ -172,6 +182,8 @@ void AddTables(const Snapshot& snapshot, Families& families) {
     bound.Add({dimension}, static_cast<double>(counts.error_bound));
     overflow.Add({dimension}, static_cast<double>(counts.overflow_responses));
   }
+  tracked.Add({"zone_cut"}, static_cast<double>(snapshot.zone_cuts.tracked));
+  limit.Add({"zone_cut"}, static_cast<double>(snapshot.zone_cuts.capacity));
   for (MetricBuilder* builder : {&tracked, &limit, &evicted, &bound, &overflow}) {
     builder->MoveTo(families);
   }

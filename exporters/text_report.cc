@@ -325,6 +325,10 @@ void Report::Oddities() {
     add("low4", kLow4ReasonNames[i], snapshot_.low4_reasons[i], responses, kLow4Meanings[i],
         Ink::kWarning);
   }
+  for (size_t i = 0; i < kEvidenceRefusals; ++i) {
+    add("zone evidence", kEvidenceRefusalTable[i].name, snapshot_.zone_cuts.refusals[i], responses,
+        kEvidenceRefusalTable[i].meaning, Ink::kWarning);
+  }
   for (size_t i = 0; i < kReassemblyEvents; ++i) {
     const ReassemblyEntry& entry = kReassemblyTable[i];
     if (entry.odd) {

@@ -283,6 +283,7 @@ class ResponseReader {
   void ReadNames() {
     if (chain_.target() != 0) out_.final_name = Keep(chain_.target());
     if (authority_ != 0) out_.authority_owner = Keep(authority_);
+    out_.authority_soa = has_soa_;
   }
 
   NameRef Keep(size_t at) {

@@ -75,6 +75,7 @@ struct Observation {
   LabelStarts qname_labels;
   NameRef final_name;               // target of the last CNAME; empty without one
   NameRef authority_owner;          // owner of the first SOA or, without one, NS in authority
+  bool authority_soa = false;       // it is the SOA's
   std::span<const std::byte> nsid;  // its first 128 bytes, RFC 5001
 
   uint8_t header_rcode() const { return flags & 0x0fU; }

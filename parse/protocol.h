@@ -43,6 +43,7 @@ inline constexpr uint16_t kTypeCname = 5;   // RFC 1035 §3.2.2
 inline constexpr uint16_t kTypeSoa = 6;     // RFC 1035 §3.2.2
 inline constexpr uint16_t kTypeDname = 39;  // RFC 6672 §2.1
 inline constexpr uint16_t kTypeOpt = 41;    // RFC 6891 §6.1.1
+inline constexpr uint16_t kTypeDs = 43;     // RFC 4034 §5
 inline constexpr uint16_t kTypeTkey = 249;  // RFC 2930 §2
 inline constexpr uint16_t kTypeTsig = 250;  // RFC 8945 §4.1
 inline constexpr uint16_t kTypeIxfr = 251;  // RFC 1995 §3

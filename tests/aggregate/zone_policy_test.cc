@@ -30,7 +30,7 @@ std::string Zone(const ZonePolicy& policy, const OwnedName& name, Opcode opcode 
   message.qtype = qtype;
   message.qname = name.ref();
   message.qname_labels = LastLabels(message.qname).starts();
-  return PresentationForm(policy.ZoneOf(message));
+  return PresentationForm(policy.Decide(message, {}).zone);
 }
 
 std::string Zone(const char* name, Opcode opcode = Opcode::kQuery, uint16_t qtype = 1) {
@@ -109,8 +109,8 @@ TEST(ZonePolicy, ByLabels) {
 TEST(ZonePolicy, WithoutAQuestionThereIsNone) {
   Observation message{};
   message.is_response = true;
-  EXPECT_TRUE(ByList().ZoneOf(message).empty());
-  EXPECT_TRUE(ZonePolicy::ByLabels(2).ZoneOf(message).empty());
+  EXPECT_TRUE(ByList().Decide(message, {}).zone.empty());
+  EXPECT_TRUE(ZonePolicy::ByLabels(2).Decide(message, {}).zone.empty());
 }
 
 }  // namespace
