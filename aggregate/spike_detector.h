@@ -1,0 +1,55 @@
+// Finds spikes in windows: what is more than usual, and who makes it up.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "aggregate/spike.h"
+#include "aggregate/window.h"
+
+namespace rcodescope {
+
+// When responses with one code are a spike.
+struct SpikeLimits {
+  Rcode rcode;
+  double floor = 0;         // responses a second: fewer are never a spike
+  double factor = 0;        // times the baseline: less is never a spike
+  double normal_share = 0;  // before there is a baseline: of the responses, more is high_from_start
+};
+
+struct SpikeOptions {
+  std::vector<SpikeLimits> rcodes = {
+      {{RcodeSpace::kDns, kRcodeServFail}, 5, 2.5, 0.30},
+      {{RcodeSpace::kDns, kRcodeRefused}, 5, 2.5, 0.50},
+      {{RcodeSpace::kDns, kRcodeNxDomain}, 20, 2.5, 0.80},
+  };
+  size_t most_servers = 1024;  // followed at once; the busiest by error responses
+  size_t most_zones = 4096;
+  size_t most_sites = 256;
+  size_t most_kept = 1000;  // spikes that have ended
+};
+
+// The same windows give the same spikes. Memory is bounded by the options. Not thread-safe.
+class SpikeDetector {
+ public:
+  explicit SpikeDetector(const SpikeOptions& options = {});
+  ~SpikeDetector();
+  SpikeDetector(SpikeDetector&&) noexcept;
+  SpikeDetector& operator=(SpikeDetector&&) noexcept;
+
+  // In order of their begin. Time between two windows is a gap: nothing is known of it.
+  void Add(const Window& window);
+
+  // Spikes that go on, in order of detection.
+  std::span<const Spike> active() const;
+  // Those that have ended, in order of their end; the last `most_kept`.
+  std::span<const Spike> ended() const;
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace rcodescope
