@@ -1,17 +1,304 @@
 #include "aggregate/spike_detector.h"
 
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <list>
+#include <utility>
+
+#include "aggregate/group_history.h"
+#include "aggregate/rate_book.h"
+#include "aggregate/spike_case.h"
+#include "aggregate/spike_search.h"
+#include "aggregate/step_counts.h"
+
 namespace rcodescope {
+namespace {
 
-class SpikeDetector::State {};
+constexpr double kMemorySeconds = 1200;  // in which what is usual follows what comes
+constexpr double kWarmSeconds = 30;      // until something is usual
+constexpr double kWarmSteps = 10;        // and steps
+constexpr double kProvisionalSeconds = 3600;
+constexpr double kUsualAfterSeconds = 12 * 3600;  // what goes on for longer is a spike no more
+constexpr double kFirstSurprise =
+    10.5;                        // -ln of the chance that is passed over: in the first minute
+constexpr double kSilence = 20;  // responses that would have come
+constexpr double kLongestSilence = 60;  // seconds: without windows, longer ones say nothing
+constexpr double kTotalMemory = 60;     // seconds
+constexpr double kPartOfOther = 0.3;    // of a spike that many keys have a part in
+constexpr size_t kMostActive = 256;
+constexpr size_t kOftenDescribed = 60;  // steps, each of which describes it anew
+constexpr size_t kSeldom = 10;          // then every so many
+constexpr size_t kFleetSteps = 60;      // a server that did not answer for longer is gone
+constexpr size_t kLately = 5;           // steps
 
-SpikeDetector::SpikeDetector(const SpikeOptions&) : state_(std::make_unique<State>()) {}
+double Seconds(int64_t ns) { return static_cast<double>(ns) / kNanosPerSecond; }
+
+std::vector<Rcode> CodesOf(const SpikeOptions& options) {
+  std::vector<Rcode> codes;
+  for (const SpikeLimits& row : options.rcodes) codes.push_back(row.rcode);
+  return codes;
+}
+
+// Windows of less than a second are taken together.
+int64_t StepOf(const SpikeOptions& options) {
+  return options.window *
+         std::max<int64_t>(1, (kNanosPerSecond + options.window - 1) / options.window);
+}
+
+bool IsWide(SpikeDimension dimension) {
+  return dimension == SpikeDimension::kOverall || dimension == SpikeDimension::kSite;
+}
+
+}  // namespace
+
+class SpikeDetector::State {
+ public:
+  explicit State(const SpikeOptions& options);
+
+  void Add(const Window& window);
+
+  std::vector<Spike> active;
+  std::vector<Spike> ended;
+  std::vector<SpikeTally> tallies;
+
+ private:
+  double Steps(double seconds) const { return seconds / step_seconds_; }
+  bool IsBlind(double seconds, const CodeCounts& overall) const;
+  void AddSilence(Timestamp until);
+  void Step(Timestamp end);
+  HeldCounts LookForHeld() const;
+  void KeepGroups();
+  void Search(Timestamp end);
+  void Open(size_t code, const SpikePlace& place, Timestamp end);
+  void FollowCases(Timestamp end);
+  void Close(SpikeCase& spike_case, bool is_usual);
+  FleetState FleetOf(size_t code) const;
+  bool HasCase(size_t code) const;
+  double LeastExcess(size_t code) const;
+  void Publish();
+
+  SpikeOptions options_;
+  int64_t step_;  // ns
+  double step_seconds_;
+  size_t warm_steps_;
+  StepCounts counts_;
+  RateBook book_;
+  std::vector<GroupHistory> groups_;  // by code
+  std::list<SpikeCase> cases_;
+  std::deque<Timestamp> begins_;  // of the steps pushed last, the latest first
+  Timestamp until_ = kNoTime;     // the end of what came so far
+  double usual_responses_ = 0;    // a second, of all
+  double usual_completeness_ = 1;
+  uint64_t number_ = 0;
+};
+
+SpikeDetector::State::State(const SpikeOptions& options)
+    : options_(options),
+      step_(StepOf(options)),
+      step_seconds_(Seconds(step_)),
+      warm_steps_(static_cast<size_t>(std::ceil(std::max(kWarmSteps, Steps(kWarmSeconds))))),
+      counts_(CodesOf(options)),
+      book_(options, step_seconds_, Steps(kMemorySeconds), warm_steps_),
+      groups_(options.rcodes.size(), GroupHistory(Steps(kMemorySeconds))) {}
+
+void SpikeDetector::State::Add(const Window& window) {
+  if (until_ != kNoTime && window.begin > until_) AddSilence(window.begin);
+  until_ = {window.begin.ns + window.length};
+  counts_.Add(window);
+  if (counts_.length() < step_) return;
+  const int64_t steps =
+      std::min<int64_t>((counts_.length() + step_ / 2) / step_, RecentSteps::kCapacity);
+  if (steps > 1) counts_.Scale(1 / static_cast<double>(steps));
+  for (int64_t left = steps - 1; left >= 0; --left) Step({until_.ns - left * step_});
+  counts_.Clear();
+  Publish();
+}
+
+// No response where many would be usual: nobody looks, or nothing gets through to us.
+bool SpikeDetector::State::IsBlind(double seconds, const CodeCounts& overall) const {
+  return overall.all == 0 && usual_responses_ * seconds >= kSilence;
+}
+
+void SpikeDetector::State::AddSilence(Timestamp until) {
+  const int64_t length = until.ns - until_.ns;
+  if (Seconds(length) > kLongestSilence || IsBlind(Seconds(length), CodeCounts{})) return;
+  Window silence{.begin = until_, .length = length};
+  Add(silence);
+}
+
+void SpikeDetector::State::Step(Timestamp end) {
+  if (IsBlind(step_seconds_, counts_.overall())) return;
+  std::vector<bool> learn;
+  for (size_t code = 0; code < options_.rcodes.size(); ++code) learn.push_back(!HasCase(code));
+  book_.Push(counts_, LookForHeld(), learn);
+  begins_.push_front({end.ns - step_});
+  if (begins_.size() > RecentSteps::kCapacity) begins_.pop_back();
+  KeepGroups();
+  FollowCases(end);
+  Search(end);
+  const double gain = 1 / std::min(Steps(kTotalMemory), static_cast<double>(book_.steps()));
+  usual_responses_ += gain * (counts_.overall().all / step_seconds_ - usual_responses_);
+  usual_completeness_ += gain * (counts_.completeness() - usual_completeness_);
+}
+
+HeldCounts SpikeDetector::State::LookForHeld() const {
+  const size_t codes = options_.rcodes.size();
+  HeldCounts held{.overall = std::vector<double>(codes), .nowhere = std::vector<double>(codes)};
+  if (cases_.empty()) return held;
+  const auto at = [&](StepCounts::Keys& keys, const std::string& key, size_t code) -> double& {
+    CodeCounts& counts = keys[key];
+    counts.codes.resize(codes);
+    return counts.codes[code];
+  };
+  for (const ErrorGroup& group : counts_.groups()) {
+    const size_t code = counts_.PlaceOf(group.rcode);
+    // What has lost its zone or server for want of room may well belong to a spike.
+    const bool lost = group.zone.empty() && group.server.empty() && HasCase(code);
+    const bool belongs =
+        lost || std::any_of(cases_.begin(), cases_.end(), [&](const SpikeCase& spike_case) {
+          return spike_case.code() == code && spike_case.Holds(group);
+        });
+    if (!belongs) continue;
+    const double count = counts_.CountOf(group);
+    held.overall[code] += count;
+    if (group.server.empty()) {
+      held.nowhere[code] += count;
+    } else {
+      at(held.servers, group.server, code) += count;
+    }
+    if (!group.zone.empty()) at(held.zones, group.zone, code) += count;
+  }
+  return held;
+}
+
+void SpikeDetector::State::KeepGroups() {
+  std::vector<bool> has_case;
+  for (size_t code = 0; code < groups_.size(); ++code) {
+    has_case.push_back(HasCase(code));
+    if (!has_case[code]) groups_[code].BeginStep();
+  }
+  for (const ErrorGroup& group : counts_.groups()) {
+    const size_t code = counts_.PlaceOf(group.rcode);
+    if (!has_case[code]) groups_[code].Add(group, counts_.CountOf(group));
+  }
+}
+
+void SpikeDetector::State::Search(Timestamp end) {
+  // The longer it is looked for, the more often chance would make one.
+  const double minutes = static_cast<double>(book_.steps()) * step_seconds_ / 60;
+  SpikeSearch search{.surprise = kFirstSurprise + std::log(std::max(minutes, 1.0))};
+  for (size_t code = 0; code < options_.rcodes.size(); ++code) {
+    search.code = code;
+    search.high_share = options_.rcodes[code].normal_share;
+    while (cases_.size() < kMostActive) {
+      search.least_excess = LeastExcess(code);
+      const auto place = FindSpike(book_.watches(), search);
+      if (!place) break;
+      Open(code, *place, end);
+    }
+  }
+}
+
+void SpikeDetector::State::Open(size_t code, const SpikePlace& place, Timestamp end) {
+  const size_t lasted = std::min(place.watch->rate.Lasted(place.span), begins_.size());
+  Spike spike{.number = ++number_,
+              .rcode = options_.rcodes[code].rcode,
+              .dimension = place.dimension,
+              .key = place.key,
+              .site = place.site,
+              .kind = place.kind,
+              .begin = begins_[lasted - 1],
+              .detected = end};
+  spike.provisional = place.watch->rate.usual().age() < Steps(kProvisionalSeconds);
+  const bool high = place.kind == SpikeKind::kHighFromStart;
+  cases_.emplace_back(std::move(spike), code, *place.watch,
+                      high ? options_.rcodes[code].normal_share : 0, step_);
+  SpikeCase& opened = cases_.back();
+  const auto past = groups_[code].Take(lasted);
+  for (const GroupHistory::Step& step : past) {
+    opened.BeginPastStep();
+    for (const auto& [group, count] : step) {
+      if (IsWide(place.dimension) || opened.Holds(group)) opened.AddPast(group, count);
+    }
+  }
+  opened.AddSpread(counts_);
+  opened.Describe(groups_[code].usual(), FleetOf(code));
+  book_.Lower(place, code, lasted);
+  auto tally = std::find_if(tallies.begin(), tallies.end(), [&](const SpikeTally& row) {
+    return row.rcode == opened.spike().rcode && row.dimension == place.dimension;
+  });
+  if (tally == tallies.end()) {
+    tally = tallies.insert(tally, {options_.rcodes[code].rcode, place.dimension, 0});
+  }
+  ++tally->spikes;
+}
+
+void SpikeDetector::State::FollowCases(Timestamp end) {
+  for (SpikeCase& spike_case : cases_) {
+    spike_case.Add(counts_, end, usual_completeness_);
+    const bool often = spike_case.steps() <= kOftenDescribed || spike_case.steps() % kSeldom == 0;
+    if (often && spike_case.high()) {
+      spike_case.Describe(groups_[spike_case.code()].usual(), FleetOf(spike_case.code()));
+    }
+    const bool is_usual = static_cast<double>(spike_case.steps()) >= Steps(kUsualAfterSeconds);
+    if (spike_case.over() || is_usual) Close(spike_case, is_usual);
+  }
+  std::erase_if(cases_, [](const SpikeCase& spike_case) { return spike_case.closed(); });
+}
+
+void SpikeDetector::State::Close(SpikeCase& spike_case, bool is_usual) {
+  RateWatch& rate = spike_case.watch().rate;
+  if (is_usual) {
+    book_.Unlearn(SpikePlace{.dimension = spike_case.spike().dimension}, spike_case.code());
+    rate.Begin(RecentSteps::kCapacity);
+  }
+  rate.Forget();
+  ended.push_back(spike_case.Close());
+  if (ended.size() > options_.most_kept) ended.erase(ended.begin());
+}
+
+FleetState SpikeDetector::State::FleetOf(size_t code) const {
+  FleetState fleet;
+  for (const auto& [server, key] : book_.of(SpikeDimension::kServer).keys()) {
+    if (key.seen == 0 || key.seen + kFleetSteps < book_.steps()) continue;
+    ++fleet.servers;
+    const KeyWatch* const watch = key.codes[code].get();
+    if (watch != nullptr) fleet.excess[server] = watch->rate.Excess(kLately) / kLately;
+  }
+  return fleet;
+}
+
+bool SpikeDetector::State::HasCase(size_t code) const {
+  return std::any_of(cases_.begin(), cases_.end(),
+                     [code](const SpikeCase& spike_case) { return spike_case.code() == code; });
+}
+
+double SpikeDetector::State::LeastExcess(size_t code) const {
+  double least = 0;
+  for (const SpikeCase& spike_case : cases_) {
+    if (spike_case.code() != code || !IsWide(spike_case.spike().dimension)) continue;
+    const double excess = spike_case.spike().rate - spike_case.spike().baseline;
+    least = std::max(least, kPartOfOther * excess * step_seconds_);
+  }
+  return least;
+}
+
+void SpikeDetector::State::Publish() {
+  active.clear();
+  for (const SpikeCase& spike_case : cases_) active.push_back(spike_case.spike());
+}
+
+SpikeDetector::SpikeDetector(const SpikeOptions& options)
+    : state_(std::make_unique<State>(options)) {}
 SpikeDetector::~SpikeDetector() = default;
 SpikeDetector::SpikeDetector(SpikeDetector&&) noexcept = default;
 SpikeDetector& SpikeDetector::operator=(SpikeDetector&&) noexcept = default;
 
-void SpikeDetector::Add(const Window&) {}
+void SpikeDetector::Add(const Window& window) { state_->Add(window); }
 
-std::span<const Spike> SpikeDetector::active() const { return {}; }
-std::span<const Spike> SpikeDetector::ended() const { return {}; }
+std::span<const Spike> SpikeDetector::active() const { return state_->active; }
+std::span<const Spike> SpikeDetector::ended() const { return state_->ended; }
+std::span<const SpikeTally> SpikeDetector::tallies() const { return state_->tallies; }
 
 }  // namespace rcodescope

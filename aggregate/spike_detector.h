@@ -20,15 +20,23 @@ struct SpikeLimits {
 };
 
 struct SpikeOptions {
+  int64_t window = kNanosPerSecond;  // ns
   std::vector<SpikeLimits> rcodes = {
-      {{RcodeSpace::kDns, kRcodeServFail}, 5, 2.5, 0.30},
-      {{RcodeSpace::kDns, kRcodeRefused}, 5, 2.5, 0.50},
-      {{RcodeSpace::kDns, kRcodeNxDomain}, 20, 2.5, 0.80},
+      {{RcodeSpace::kDns, kRcodeServFail}, 5, 2, 0.10},
+      {{RcodeSpace::kDns, kRcodeRefused}, 5, 2, 0.25},
+      {{RcodeSpace::kDns, kRcodeNxDomain}, 20, 2, 0.80},
   };
   size_t most_servers = 1024;  // followed at once; the busiest by error responses
   size_t most_zones = 4096;
   size_t most_sites = 256;
   size_t most_kept = 1000;  // spikes that have ended
+};
+
+// Spikes found so far.
+struct SpikeTally {
+  Rcode rcode;
+  SpikeDimension dimension = SpikeDimension::kOverall;
+  uint64_t spikes = 0;
 };
 
 // The same windows give the same spikes. Memory is bounded by the options. Not thread-safe.
@@ -46,6 +54,8 @@ class SpikeDetector {
   std::span<const Spike> active() const;
   // Those that have ended, in order of their end; the last `most_kept`.
   std::span<const Spike> ended() const;
+  // Of those codes and dimensions that had any, in the order in which they came first.
+  std::span<const SpikeTally> tallies() const;
 
  private:
   class State;

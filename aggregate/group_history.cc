@@ -1,0 +1,39 @@
+#include "aggregate/group_history.h"
+
+namespace rcodescope {
+namespace {
+
+constexpr size_t kMostSteps = 48;
+constexpr size_t kMostGroups = 16'384;
+
+}  // namespace
+
+void GroupHistory::BeginStep() {
+  steps_.emplace_back();
+  while (steps_.size() > kMostSteps || (groups_ > kMostGroups && steps_.size() > 1)) LearnOldest();
+}
+
+void GroupHistory::Add(const ErrorGroup& group, double count) {
+  steps_.back().emplace_back(group, count);
+  ++groups_;
+}
+
+void GroupHistory::LearnOldest() {
+  usual_.BeginStep();
+  for (const auto& [group, count] : steps_.front()) usual_.Learn(group, count);
+  groups_ -= steps_.front().size();
+  steps_.pop_front();
+}
+
+std::deque<GroupHistory::Step> GroupHistory::Take(size_t steps) {
+  while (steps_.size() > steps) LearnOldest();
+  groups_ = 0;
+  return std::exchange(steps_, {});
+}
+
+void GroupHistory::Drop() {
+  steps_.clear();
+  groups_ = 0;
+}
+
+}  // namespace rcodescope

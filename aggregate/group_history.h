@@ -1,0 +1,38 @@
+// The error groups of the last steps, which may turn out to be part of a spike.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <utility>
+#include <vector>
+
+#include "aggregate/spike_evidence.h"
+#include "aggregate/window.h"
+
+namespace rcodescope {
+
+// Of one code. What is too old to be part of one, or too much to be kept, becomes usual.
+class GroupHistory {
+ public:
+  explicit GroupHistory(double memory) : usual_(memory) {}
+
+  void BeginStep();
+  void Add(const ErrorGroup& group, double count);
+
+  // The `steps` last ones, the oldest first, are taken out; what is before them becomes usual.
+  using Step = std::vector<std::pair<ErrorGroup, double>>;
+  std::deque<Step> Take(size_t steps);
+  // None of them becomes usual.
+  void Drop();
+
+  const UsualGroups& usual() const { return usual_; }
+
+ private:
+  void LearnOldest();
+
+  UsualGroups usual_;
+  std::deque<Step> steps_;
+  size_t groups_ = 0;
+};
+
+}  // namespace rcodescope

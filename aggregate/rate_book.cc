@@ -1,0 +1,116 @@
+#include "aggregate/rate_book.h"
+
+#include <algorithm>
+
+namespace rcodescope {
+namespace {
+
+const StepCounts::Keys kNothingHeld;
+
+std::vector<WatchLimits> LimitsOf(const SpikeOptions& options, double step) {
+  std::vector<WatchLimits> limits;
+  for (const SpikeLimits& row : options.rcodes) limits.push_back({row.floor * step, row.factor});
+  return limits;
+}
+
+}  // namespace
+
+RateBook::RateBook(const SpikeOptions& options, double step, double memory, size_t warm_steps)
+    : warm_steps_(warm_steps),
+      codes_(options.rcodes.size()),
+      watches_{
+          KeyWatches(SpikeDimension::kOverall, 1, LimitsOf(options, step), memory),
+          KeyWatches(SpikeDimension::kServer, options.most_servers, LimitsOf(options, step),
+                     memory),
+          KeyWatches(SpikeDimension::kZone, options.most_zones, LimitsOf(options, step), memory),
+          KeyWatches(SpikeDimension::kSite, options.most_sites, LimitsOf(options, step), memory)} {}
+
+void RateBook::Push(const StepCounts& counts, const HeldCounts& held,
+                    const std::vector<bool>& learn) {
+  ++steps_;
+  overall_ = counts.overall();
+  nowhere_ = held.nowhere;
+  // A zone's other responses are those of all zones: how many of its own are good is not counted.
+  StepCounts::Keys zones = counts.zones();
+  for (const auto& [name, key] : of(SpikeDimension::kZone).keys()) zones[name];
+  for (auto& [name, zone] : zones) zone.codes.resize(codes_);
+  const StepCounts::Keys overall = {{"", counts.overall()}};
+  const StepCounts::Keys overall_held = {{"", {0, held.overall}}};
+  PushAll(of(SpikeDimension::kOverall), overall, overall_held, learn);
+  PushAll(of(SpikeDimension::kServer), counts.servers(), held.servers, learn);
+  PushAll(of(SpikeDimension::kZone), zones, held.zones, learn);
+  PushAll(of(SpikeDimension::kSite), counts.sites(), kNothingHeld, learn);
+  Warm();
+  for (KeyWatches& watches : watches_) watches.Bound();
+}
+
+void RateBook::PushAll(KeyWatches& watches, const StepCounts::Keys& counts,
+                       const StepCounts::Keys& held, const std::vector<bool>& learn) {
+  const CodeCounts nothing{0, std::vector<double>(codes_)};
+  const auto held_of = [&](const std::string& name) -> const CodeCounts& {
+    const auto place = held.find(name);
+    return place == held.end() ? nothing : place->second;
+  };
+  for (const auto& [name, key] : counts) {
+    if (!watches.keys().contains(name)) watches.At(name);
+  }
+  for (auto& [name, key] : watches.keys()) {
+    const auto place = counts.find(name);
+    PushKey(watches, name, place == counts.end() ? nothing : place->second, held_of(name), learn);
+  }
+}
+
+void RateBook::PushKey(KeyWatches& watches, const std::string& name, const CodeCounts& counts,
+                       const CodeCounts& held, const std::vector<bool>& learn) {
+  const bool is_zone = watches.dimension() == SpikeDimension::kZone;
+  const bool is_server = watches.dimension() == SpikeDimension::kServer;
+  KeyWatches::Key& key = watches.At(name);
+  if (counts.all > 0) key.seen = steps_;
+  for (size_t code = 0; code < codes_; ++code) {
+    const double count = counts.codes[code];
+    if (key.codes[code] == nullptr && count == 0) continue;
+    KeyWatch& watch = watches.WatchOf(key, code, steps_ > warm_steps_ ? steps_ - 1 : 0);
+    const double others = is_zone ? overall_.all - overall_.codes[code] : counts.all - count;
+    double own = count;
+    if (!watch.held) own -= held.codes[code] + (is_server ? nowhere_[code] : 0);
+    watch.rate.Push(std::max(own, 0.0), std::max(others, 0.0), learn[code]);
+  }
+}
+
+void RateBook::Warm() {
+  if (steps_ < warm_steps_) return;
+  for (KeyWatches& watches : watches_) {
+    for (auto& [name, key] : watches.keys()) {
+      for (const auto& watch : key.codes) {
+        if (watch == nullptr || watch->held || watch->rate.usual().known()) continue;
+        if (steps_ == warm_steps_ || watch->rate.pushed() >= warm_steps_) {
+          watch->rate.Begin(warm_steps_);
+        }
+      }
+    }
+  }
+}
+
+// Keys of one code that have some of a spike's responses: those of other dimensions, and all.
+template <typename Visit>
+void RateBook::ForEachSharing(const SpikePlace& place, size_t code, Visit visit) {
+  const bool is_wide =
+      place.dimension == SpikeDimension::kOverall || place.dimension == SpikeDimension::kSite;
+  for (KeyWatches& watches : watches_) {
+    if (!is_wide && watches.dimension() == place.dimension) continue;
+    for (auto& [name, key] : watches.keys()) {
+      KeyWatch* const watch = key.codes[code].get();
+      if (watch != nullptr && !watch->held) visit(watch->rate);
+    }
+  }
+}
+
+void RateBook::Lower(const SpikePlace& place, size_t code, size_t steps) {
+  ForEachSharing(place, code, [steps](RateWatch& rate) { rate.Lower(steps); });
+}
+
+void RateBook::Unlearn(const SpikePlace& place, size_t code) {
+  ForEachSharing(place, code, [](RateWatch& rate) { rate.Unlearn(); });
+}
+
+}  // namespace rcodescope

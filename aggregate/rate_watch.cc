@@ -1,0 +1,173 @@
+#include "aggregate/rate_watch.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace rcodescope {
+namespace {
+
+constexpr double kClearlyAbove = 1.5;    // of what is usual: a step that is part of a spike
+constexpr double kMostStepsAbove = 0.6;  // of the steps of a span: a spike is no single burst
+constexpr double kPartSurprise = 5;      // -ln of the chance
+constexpr size_t kStepsMissing = 2;      // of a spike's steps in a row, without ending it
+constexpr size_t kLately = 5;            // steps
+constexpr double kLeastResponses = 30;   // that a share is told of
+constexpr double kWilson = 3;            // standard deviations
+
+// The lower end of Wilson's interval for a share.
+double LeastShare(double part, double whole) {
+  if (whole <= 0) return 0;
+  const double share = part / whole;
+  const double square = kWilson * kWilson;
+  const double spread = kWilson * std::sqrt((share * (1 - share) + square / (4 * whole)) / whole);
+  return (share + square / (2 * whole) - spread) / (1 + square / whole);
+}
+
+}  // namespace
+
+double RecentSteps::Sum(size_t steps) const {
+  double sum = 0;
+  for (size_t back = 0; back < steps; ++back) sum += At(back);
+  return sum;
+}
+
+double RecentSteps::SumWithoutBurst(size_t steps) const {
+  std::array<float, kCapacity> values;
+  for (size_t back = 0; back < steps; ++back) values[back] = static_cast<float>(At(back));
+  const auto end = values.begin() + static_cast<ptrdiff_t>(steps);
+  const auto median = values.begin() + static_cast<ptrdiff_t>(steps / 2);
+  std::nth_element(values.begin(), median, end);
+  return Sum(steps) - *std::max_element(values.begin(), end) + *median;
+}
+
+size_t RecentSteps::Above(double count, size_t steps) const {
+  size_t above = 0;
+  for (size_t back = 0; back < steps; ++back) above += At(back) > count ? 1U : 0U;
+  return above;
+}
+
+void RecentSteps::Lower(double count, size_t steps) {
+  for (size_t back = 0; back < std::min(steps, kCapacity); ++back) {
+    float& value = counts_[(last_ + kCapacity - back) % kCapacity];
+    value = std::min(value, static_cast<float>(count));
+  }
+}
+
+void RateWatch::Push(double count, double others, bool learn) {
+  if (!learn) unlearned_ = 0;
+  if (usual_.known() && unlearned_ == RecentSteps::kCapacity) {
+    const double gain = 1 / (std::min(usual_.age(), memory_) + 1);
+    usual_others_ += gain * (others_.At(RecentSteps::kCapacity - 1) - usual_others_);
+    usual_.Learn(recent_.At(RecentSteps::kCapacity - 1));
+    --unlearned_;
+  }
+  ++pushed_;
+  recent_.Push(count);
+  others_.Push(others);
+  if (usual_.known() && learn) ++unlearned_;
+}
+
+void RateWatch::Begin(size_t steps) {
+  steps = std::min(steps, RecentSteps::kCapacity);
+  std::vector<float> counts;
+  for (size_t back = 0; back < steps; ++back)
+    counts.push_back(static_cast<float>(recent_.At(back)));
+  usual_.Begin(counts, static_cast<double>(steps));
+  usual_others_ = others_.Sum(steps) / static_cast<double>(steps);
+  unlearned_ = 0;
+}
+
+void RateWatch::Begin(const UsualRate& usual, double others) {
+  usual_ = usual;
+  usual_others_ = others;
+  unlearned_ = 0;
+}
+
+bool RateWatch::IsAbove(size_t steps, double surprise) const {
+  const auto span = static_cast<double>(steps);
+  const double usual = usual_.rate();
+  const double least = std::max(limits_.floor, limits_.factor * usual) * span;
+  if (recent_.Sum(steps) < least) return false;
+  const double sum = recent_.SumWithoutBurst(steps);
+  if (sum < least) return false;
+  // When all of the traffic grows, so does this.
+  const double in_proportion = usual_others_ > 0 ? usual / usual_others_ * others_.Sum(steps) : 0;
+  if (sum < kClearlyAbove * in_proportion) return false;
+  const auto above = static_cast<double>(recent_.Above(kClearlyAbove * usual, steps));
+  return above >= kMostStepsAbove * span &&
+         usual_.Surprise(sum, static_cast<int>(steps)) >= surprise;
+}
+
+size_t RateWatch::SpanAbove(double surprise) const {
+  if (!usual_.known()) return 0;
+  for (const size_t span : kSpans) {
+    if (IsAbove(span, surprise)) return span;
+  }
+  return 0;
+}
+
+size_t RateWatch::SpanHigh(double share) const {
+  for (const size_t span : kSpans) {
+    const double sum = recent_.Sum(span);
+    const double all = sum + others_.Sum(span);
+    const auto steps = static_cast<double>(span);
+    const bool much = sum >= kLeastResponses && sum >= limits_.floor * steps;
+    const bool steady = static_cast<double>(recent_.Above(0, span)) >= kMostStepsAbove * steps;
+    if (much && steady && LeastShare(sum, all) >= share) return span;
+  }
+  return 0;
+}
+
+bool RateWatch::StandsOut(size_t span) const {
+  if (!usual_.known()) return true;
+  const double sum = recent_.Sum(span);
+  return sum >= kClearlyAbove * usual_.rate() * static_cast<double>(span) &&
+         usual_.Surprise(sum, static_cast<int>(span)) >= kPartSurprise;
+}
+
+double RateWatch::Excess(size_t steps) const {
+  return recent_.Sum(steps) - usual_.rate() * static_cast<double>(steps);
+}
+
+double RateWatch::Share(size_t steps) const {
+  const double sum = recent_.Sum(steps);
+  const double all = sum + others_.Sum(steps);
+  return all > 0 ? sum / all : 0;
+}
+
+std::optional<double> RateWatch::OtherLoad(size_t steps) const {
+  if (!usual_.known() || usual_others_ <= 0) return std::nullopt;
+  return others_.Sum(steps) / static_cast<double>(steps) / usual_others_;
+}
+
+size_t RateWatch::Lasted(size_t span) const {
+  const double middle = (usual_.rate() + Mean(span)) / 2;
+  size_t lasted = 1;
+  for (size_t back = 0; back < RecentSteps::kCapacity; ++back) {
+    if (recent_.At(back) >= middle) lasted = back + 1;
+    if (back + 1 - lasted > kStepsMissing) break;
+  }
+  return lasted;
+}
+
+bool RateWatch::Calm(double share) const {
+  const double mean = Mean(kLately);
+  if (mean <= limits_.floor / 2) return true;
+  return share > 0 ? Share(kLately) < share / 2 : mean <= kClearlyAbove * usual_.rate();
+}
+
+void RateWatch::Forget() {
+  recent_ = {};
+  others_ = {};
+  unlearned_ = 0;
+  pushed_ = 0;
+}
+
+void RateWatch::Unlearn() {
+  Forget();
+  usual_ = UsualRate(memory_);
+  usual_others_ = 0;
+}
+
+}  // namespace rcodescope

@@ -1,0 +1,147 @@
+#include "aggregate/spike_case.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "aggregate/spike_words.h"
+
+namespace rcodescope {
+namespace {
+
+constexpr size_t kLately = 5;          // steps that the rate is told of
+constexpr size_t kCalmSteps = 20;      // until it is over
+constexpr size_t kRestless = 2;        // calm steps that a step which is not calm takes back
+constexpr double kMoreLost = 0.02;     // of the frames: then a lower rate says nothing
+constexpr size_t kMostVarieties = 32;  // zones
+constexpr double kLeastVariety = 5;    // responses of a window that names are counted for
+constexpr double kLeastHit = 0.02;     // of the spike: a server with less has no part in it
+
+}  // namespace
+
+SpikeCase::SpikeCase(Spike spike, size_t code, KeyWatch& watch, double high_share, int64_t step)
+    : spike_(std::move(spike)),
+      code_(code),
+      watch_(&watch),
+      high_share_(high_share),
+      step_seconds_(static_cast<double>(step) / kNanosPerSecond),
+      last_high_(spike_.detected) {
+  watch.held = true;
+  spike_.baseline = high_share > 0 ? 0 : watch.rate.usual().rate() / step_seconds_;
+  Measure();
+}
+
+bool SpikeCase::Holds(const ErrorGroup& group) const {
+  if (group.rcode != spike_.rcode) return false;
+  switch (spike_.dimension) {
+    case SpikeDimension::kZone: return group.zone == spike_.key;
+    case SpikeDimension::kServer: return group.server == spike_.key;
+    default:
+      return std::any_of(spike_.explains.begin(), spike_.explains.end(),
+                         [&](const SpikePart& part) { return IsPart(part, group); });
+  }
+}
+
+void SpikeCase::Add(const StepCounts& counts, Timestamp end, double usual_completeness) {
+  ++steps_;
+  evidence_.BeginStep();
+  const bool all =
+      spike_.dimension == SpikeDimension::kOverall || spike_.dimension == SpikeDimension::kSite;
+  for (const ErrorGroup& group : counts.groups()) {
+    const bool part = all ? group.rcode == spike_.rcode : Holds(group);
+    if (part) evidence_.Add(group, counts.CountOf(group));
+  }
+  AddSpread(counts);
+  spike_.completeness = std::min(spike_.completeness, counts.completeness());
+  Measure();
+  if (watch_->rate.Calm(high_share_)) {
+    // Fewer are seen where fewer of the frames are: that is no end.
+    if (counts.completeness() >= usual_completeness - kMoreLost) ++calm_;
+  } else {
+    calm_ -= std::min(calm_, kRestless);
+    last_high_ = end;
+  }
+}
+
+void SpikeCase::AddSpread(const StepCounts& counts) {
+  for (const ErrorSpread& spread : counts.spread()) {
+    if (spread.rcode != spike_.rcode) continue;
+    const bool own_zone = spike_.dimension == SpikeDimension::kZone && spread.zone == spike_.key;
+    const bool all = spike_.dimension != SpikeDimension::kZone && spread.zone.empty();
+    if (own_zone || all) clients_ = std::max(clients_, spread.clients);
+    const auto zone = counts.zones().find(spread.zone);
+    const double responses = spread.zone.empty()            ? counts.overall().codes[code_]
+                             : zone == counts.zones().end() ? 0
+                                                            : zone->second.codes[code_];
+    if (responses < kLeastVariety) continue;
+    if (variety_.size() == kMostVarieties && !variety_.contains(spread.zone)) continue;
+    Variety& variety = variety_[spread.zone];
+    variety.names += spread.names;
+    variety.responses += responses;
+  }
+}
+
+void SpikeCase::Measure() {
+  const RateWatch& rate = watch_->rate;
+  spike_.rate = rate.Mean(kLately) / step_seconds_;
+  spike_.share = rate.Share(kLately);
+  if (spike_.rate < highest_) return;
+  highest_ = spike_.rate;
+  highest_share_ = spike_.share;
+}
+
+bool SpikeCase::over() const { return calm_ >= kCalmSteps; }
+
+void SpikeCase::AddFleet(const FleetState& fleet, std::span<const Surplus> surplus,
+                         SpikeFeatures& features) const {
+  std::map<std::string, double> hit;
+  double whole = 0;
+  for (const Surplus& row : surplus) {
+    whole += row.count;
+    if (!row.group.server.empty()) hit[row.group.server] += row.count;
+  }
+  std::erase_if(hit, [&](const auto& entry) { return entry.second < kLeastHit * whole; });
+  features.fleet = std::max(fleet.servers, hit.size());
+  features.servers_hit = hit.size();
+  double elsewhere = 0;
+  for (const auto& [server, excess] : fleet.excess) {
+    if (!hit.contains(server)) elsewhere += std::max(excess, 0.0);
+  }
+  features.elsewhere = whole > 0 ? elsewhere / whole : 0;
+}
+
+void SpikeCase::Describe(const UsualGroups& usual, const FleetState& fleet) {
+  const std::vector<Surplus> surplus = evidence_.Build(usual);
+  SpikeFeatures features = FeaturesOf(spike_.rcode, surplus);
+  AddFleet(fleet, surplus, features);
+  features.rate = spike_.rate;
+  features.excess = spike_.rate - spike_.baseline;
+  features.share = spike_.share;
+  features.other_load = watch_->rate.OtherLoad(kLately);
+  const auto variety =
+      variety_.find(spike_.dimension == SpikeDimension::kZone ? spike_.key : features.zones.top);
+  if (variety != variety_.end() && variety->second.responses > 0) {
+    features.variety = variety->second.names / variety->second.responses;
+  }
+  std::set<std::string_view> clients;
+  for (const Surplus& row : surplus) {
+    if (!row.group.client.empty()) clients.insert(row.group.client);
+  }
+  features.clients_estimate = std::max(clients_, static_cast<double>(clients.size()));
+  spike_.clients_estimate = static_cast<uint64_t>(std::llround(features.clients_estimate));
+  spike_.explains = PartsOf(surplus);
+  Classify(features, spike_);
+  spike_.text = SpikeSentence(spike_, features);
+}
+
+Spike SpikeCase::Close() {
+  watch_->held = false;
+  spike_.end = last_high_;
+  spike_.rate = highest_;
+  spike_.share = highest_share_;
+  return std::move(spike_);
+}
+
+}  // namespace rcodescope

@@ -1,0 +1,87 @@
+// One spike that goes on: what belongs to it, whether it still goes on, how it is described.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "aggregate/key_watches.h"
+#include "aggregate/spike.h"
+#include "aggregate/spike_evidence.h"
+#include "aggregate/spike_features.h"
+#include "aggregate/step_counts.h"
+
+namespace rcodescope {
+
+// The servers beside a spike.
+struct FleetState {
+  size_t servers = 0;  // that answered of late
+  // Of a server: more than usual of the spike's code, a step.
+  std::map<std::string, double, std::less<>> excess;
+};
+
+class SpikeCase {
+ public:
+  // `spike` with code, dimension, key, kind and times. `watch` is borrowed. `high_share`: as
+  // RateWatch::SpanHigh had it; 0 with a baseline. `step`: ns.
+  SpikeCase(Spike spike, size_t code, KeyWatch& watch, double high_share, int64_t step);
+
+  const Spike& spike() const { return spike_; }
+  size_t code() const { return code_; }
+  KeyWatch& watch() { return *watch_; }
+  const KeyWatch& watch() const { return *watch_; }
+
+  // Whether its responses belong to this spike.
+  bool Holds(const ErrorGroup& group) const;
+
+  // Responses from before it was found.
+  void AddPast(const ErrorGroup& group, double count) { evidence_.Add(group, count); }
+  void BeginPastStep() { evidence_.BeginStep(); }
+
+  // One more step. `usual_completeness`: of the frames, how many are seen when all is well.
+  void Add(const StepCounts& counts, Timestamp end, double usual_completeness);
+
+  // How many clients got it, for how many names, in this step.
+  void AddSpread(const StepCounts& counts);
+
+  // Steps that were added.
+  size_t steps() const { return steps_; }
+  // Whether it was still going on in the last of them.
+  bool high() const { return calm_ == 0; }
+  bool over() const;
+
+  // Class, reasons, parts and text anew.
+  void Describe(const UsualGroups& usual, const FleetState& fleet);
+
+  // The end: rate and share become those at the highest.
+  Spike Close();
+  bool closed() const { return !watch_->held; }
+
+ private:
+  struct Variety {
+    double names = 0;
+    double responses = 0;
+  };
+
+  void Measure();
+  void AddFleet(const FleetState& fleet, std::span<const Surplus> surplus,
+                SpikeFeatures& features) const;
+
+  Spike spike_;
+  size_t code_;
+  KeyWatch* watch_;
+  double high_share_;
+  double step_seconds_;
+  SpikeEvidence evidence_;
+  std::map<std::string, Variety> variety_;  // by zone; empty: all
+  double clients_ = 0;                      // the most of a window
+  size_t steps_ = 0;
+  size_t calm_ = 0;
+  Timestamp last_high_;
+  double highest_ = 0;        // responses a second
+  double highest_share_ = 0;  // then
+};
+
+}  // namespace rcodescope

@@ -1,0 +1,101 @@
+#include "aggregate/spike_evidence.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "parse/keyed_hash.h"
+
+namespace rcodescope {
+namespace {
+
+constexpr size_t kMostUsual = 32'768;
+constexpr size_t kMostRows = 8'192;
+constexpr double kFading = 0.98;        // of evidence, in a step
+constexpr double kLargestScale = 1e12;  // then all weights are made smaller
+
+// The same in every run: what is forgotten first must not depend on chance.
+uint64_t HashOf(const ErrorGroup& group) {
+  std::string text = group.zone;
+  text.append(1, '\0').append(group.server).append(1, '\0').append(group.client).append(1, '\0');
+  const uint64_t numbers = uint64_t{group.rcode.packed()} << 40 | uint64_t{group.qtype} << 20 |
+                           (static_cast<uint32_t>(group.info_code) & 0xfffffU);
+  return KeyedHash64(text.data(), text.size(), numbers);
+}
+
+auto KeysOf(const ErrorGroup& group) {
+  return std::tie(group.rcode, group.zone, group.server, group.client, group.qtype,
+                  group.info_code);
+}
+
+}  // namespace
+
+void UsualGroups::BeginStep() {
+  ++steps_;
+  scale_ *= 1 + 1 / memory_;
+  if (scale_ < kLargestScale) return;
+  for (auto& [hash, weight] : weights_) weight /= scale_;
+  scale_ = 1;
+}
+
+void UsualGroups::Learn(const ErrorGroup& group, double count) {
+  weights_[HashOf(group)] += count * scale_;
+  if (weights_.size() > kMostUsual) Shrink();
+}
+
+double UsualGroups::Rate(const ErrorGroup& group) const {
+  const auto row = weights_.find(HashOf(group));
+  if (row == weights_.end()) return 0;
+  return row->second / scale_ / std::min(steps_, memory_);
+}
+
+void UsualGroups::Shrink() {
+  std::vector<double> weights;
+  weights.reserve(weights_.size());
+  for (const auto& [hash, weight] : weights_) weights.push_back(weight);
+  const auto middle = weights.begin() + static_cast<ptrdiff_t>(weights.size() / 2);
+  std::nth_element(weights.begin(), middle, weights.end());
+  std::erase_if(weights_, [least = *middle](const auto& row) { return row.second <= least; });
+}
+
+void SpikeEvidence::BeginStep() {
+  for (auto& [hash, row] : rows_) row.count *= kFading;
+  steps_ = steps_ * kFading + 1;
+}
+
+void SpikeEvidence::Add(const ErrorGroup& group, double count) {
+  Row& row = rows_[HashOf(group)];
+  if (row.count == 0) row.group = group;
+  row.count += count;
+  if (rows_.size() > kMostRows) Coarsen();
+}
+
+void SpikeEvidence::Coarsen() {
+  std::vector<Row> rows;
+  for (auto& [hash, row] : rows_) rows.push_back(std::move(row));
+  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+    return a.count != b.count ? a.count > b.count : KeysOf(a.group) < KeysOf(b.group);
+  });
+  rows_.clear();
+  for (size_t i = 0; i < rows.size(); ++i) {
+    ErrorGroup group = std::move(rows[i].group);
+    if (i > kMostRows / 2) group.client.clear();
+    if (i > kMostRows / 2 && rows_.size() > kMostRows * 3 / 4) group.zone.clear();
+    Row& row = rows_[HashOf(group)];
+    row.count += rows[i].count;
+    row.group = std::move(group);
+  }
+}
+
+std::vector<Surplus> SpikeEvidence::Build(const UsualGroups& usual) const {
+  std::vector<Surplus> surplus;
+  for (const auto& [hash, row] : rows_) {
+    const double more = row.count / std::max(steps_, 1.0) - usual.Rate(row.group);
+    if (more > 0) surplus.push_back({row.group, more});
+  }
+  std::sort(surplus.begin(), surplus.end(), [](const Surplus& a, const Surplus& b) {
+    return a.count != b.count ? a.count > b.count : KeysOf(a.group) < KeysOf(b.group);
+  });
+  return surplus;
+}
+
+}  // namespace rcodescope

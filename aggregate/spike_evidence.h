@@ -1,0 +1,60 @@
+// Whose responses a spike is made of: what came, against what usually comes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "aggregate/window.h"
+
+namespace rcodescope {
+
+// How often combinations of keys come when nothing is wrong, a step. Bounded: what is rarest is
+// forgotten. Not thread-safe.
+class UsualGroups {
+ public:
+  explicit UsualGroups(double memory) : memory_(memory) {}  // the time constant, in steps
+
+  void BeginStep();
+  void Learn(const ErrorGroup& group, double count);
+  double Rate(const ErrorGroup& group) const;
+
+ private:
+  void Shrink();
+
+  double memory_;
+  double scale_ = 1;  // what a count weighs now; older ones weigh less
+  double steps_ = 0;
+  std::unordered_map<uint64_t, double> weights_;  // by the group's hash
+};
+
+// A combination and how many more of its responses come than usual, a step.
+struct Surplus {
+  ErrorGroup group;
+  double count = 0;
+};
+
+// The responses that are part of one spike, by combination. Older ones weigh less. Bounded: when
+// there are too many combinations, the smallest go together under their coarser keys.
+class SpikeEvidence {
+ public:
+  void BeginStep();
+  void Add(const ErrorGroup& group, double count);
+
+  // What is more than usual, largest first, then by keys.
+  std::vector<Surplus> Build(const UsualGroups& usual) const;
+
+ private:
+  struct Row {
+    ErrorGroup group;
+    double count = 0;
+  };
+  void Coarsen();
+
+  double steps_ = 0;
+  std::unordered_map<uint64_t, Row> rows_;  // by the group's hash
+};
+
+}  // namespace rcodescope

@@ -1,0 +1,244 @@
+#include "aggregate/spike_features.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <string_view>
+
+#include "aggregate/spike_words.h"
+#include "parse/protocol.h"
+
+namespace rcodescope {
+namespace {
+
+// What an INFO-CODE says of the cause: RFC 8914 §4 and the registry behind it.
+struct InfoMeaning {
+  uint16_t info_code;
+  SpikeClass cause;
+};
+constexpr std::array kInfoMeanings = {
+    InfoMeaning{1, SpikeClass::kDnssecFailure},         // Unsupported DNSKEY Algorithm
+    InfoMeaning{2, SpikeClass::kDnssecFailure},         // Unsupported DS Digest Type
+    InfoMeaning{5, SpikeClass::kDnssecFailure},         // DNSSEC Indeterminate
+    InfoMeaning{6, SpikeClass::kDnssecFailure},         // DNSSEC Bogus
+    InfoMeaning{7, SpikeClass::kDnssecFailure},         // Signature Expired
+    InfoMeaning{8, SpikeClass::kDnssecFailure},         // Signature Not Yet Valid
+    InfoMeaning{9, SpikeClass::kDnssecFailure},         // DNSKEY Missing
+    InfoMeaning{10, SpikeClass::kDnssecFailure},        // RRSIGs Missing
+    InfoMeaning{11, SpikeClass::kDnssecFailure},        // No Zone Key Bit Set
+    InfoMeaning{12, SpikeClass::kDnssecFailure},        // NSEC Missing
+    InfoMeaning{14, SpikeClass::kResolverTrouble},      // Not Ready
+    InfoMeaning{15, SpikeClass::kPolicyBlock},          // Blocked
+    InfoMeaning{16, SpikeClass::kPolicyBlock},          // Censored
+    InfoMeaning{17, SpikeClass::kPolicyBlock},          // Filtered
+    InfoMeaning{18, SpikeClass::kPolicyBlock},          // Prohibited
+    InfoMeaning{20, SpikeClass::kLameDelegation},       // Not Authoritative
+    InfoMeaning{22, SpikeClass::kAuthoritativeOutage},  // No Reachable Authority
+    InfoMeaning{23, SpikeClass::kAuthoritativeOutage},  // Network Error
+    InfoMeaning{25, SpikeClass::kDnssecFailure},        // Signature Expired before Valid
+    InfoMeaning{27, SpikeClass::kDnssecFailure},        // Unsupported NSEC3 Iterations Value
+};
+
+// Types asked for because answers with them are large: reflection.
+constexpr std::array<uint16_t, 4> kLargeTypes = {16, 46, 48, kTypeAny};  // TXT, RRSIG, DNSKEY, ANY
+
+// Domains that nobody serves to the world: RFC 6761, 6762, 7686, 8375, 9476, and suffixes that
+// private networks are known to use (ICANN's name collision studies).
+constexpr std::array<std::string_view, 17> kPrivateSuffixes = {
+    "alt.",       "corp.",     "domain.",  "home.", "home.arpa.", "internal.",
+    "intra.",     "intranet.", "invalid.", "lan.",  "local.",     "localdomain.",
+    "localhost.", "onion.",    "private.", "test.", "workgroup."};
+
+constexpr double kHalf = 0.5;
+constexpr size_t kFewZones = 3;
+constexpr double kFewNames = 0.2;   // of responses: the same ones again and again
+constexpr double kManyNames = 0.5;  // hardly one comes twice
+constexpr double kLoadIsUp = 2;
+constexpr double kOthersFell = 0.7;
+
+bool IsPrivate(std::string_view zone) {
+  if (zone == ".") return true;  // a single label that is no top-level domain
+  return std::any_of(kPrivateSuffixes.begin(), kPrivateSuffixes.end(), [&](std::string_view end) {
+    return zone == end || (zone.ends_with(end) && zone[zone.size() - end.size() - 1] == '.');
+  });
+}
+
+// Tries one class after the other; the first that fits is it.
+class Telling {
+ public:
+  Telling(const SpikeFeatures& features, Spike& spike) : is_(features), spike_(spike) {}
+
+  void Run() {
+    spike_.reasons.clear();
+    if (!ByInfoCode() && !ByLargeTypes() && !ByClient() && !ByRcode()) {
+      spike_.spike_class = SpikeClass::kUnknown;
+      Say("no single zone, client or error explains it");
+    }
+    SayWhere();
+  }
+
+ private:
+  bool Is(SpikeClass spike_class) {
+    spike_.spike_class = spike_class;
+    return true;
+  }
+  void Say(std::string reason) { spike_.reasons.push_back(std::move(reason)); }
+  void SayZone() { Say(Percent(is_.zones.top_share) + " in zone " + is_.zones.top); }
+
+  bool OneZone() const { return is_.zones.top_share >= kExplained; }
+  bool FewZones() const { return is_.zones.enough != 0 && is_.zones.enough <= kFewZones; }
+  bool OneServer() const { return is_.servers.top_share >= kExplained; }
+  bool SomeServersOnly() const { return is_.servers_hit != 0 && is_.servers_hit < is_.fleet; }
+
+  bool ByInfoCode() {
+    const auto& shares = is_.info_class_shares;
+    const auto most = std::max_element(shares.begin(), shares.end());
+    if (*most < kHalf) return false;
+    auto cause = static_cast<SpikeClass>(most - shares.begin());
+    const std::string name(EdeName(static_cast<uint16_t>(is_.info_code)));
+    Say("EDE " + std::to_string(is_.info_code) + (name.empty() ? "" : " " + name) + " in " +
+        Percent(is_.info_code_share));
+    if (cause == SpikeClass::kAuthoritativeOutage && !FewZones()) {
+      Say("in many zones at once");
+      cause = SpikeClass::kResolverTrouble;
+    } else if (FewZones()) {
+      SayZone();
+    }
+    return Is(cause);
+  }
+
+  bool ByLargeTypes() {
+    if (is_.types.top.empty() || is_.types.top_share < kExplained) return false;
+    const auto type = static_cast<uint16_t>(std::stoi(is_.types.top));
+    const bool large = std::find(kLargeTypes.begin(), kLargeTypes.end(), type) != kLargeTypes.end();
+    if (!large || is_.variety.value_or(0) > kFewNames) return false;
+    Say(Percent(is_.types.top_share) + " ask for " + TypeName(type) + ", whose answers are large");
+    Say("the same few names again and again");
+    return Is(SpikeClass::kReflectionBackscatter);
+  }
+
+  bool ByClient() {
+    if (is_.clients.top_share < kExplained) return false;
+    Say(Percent(is_.clients.top_share) + " go to client " + is_.clients.top);
+    return Is(SpikeClass::kClientGoneWild);
+  }
+
+  bool ByRcode() {
+    if (is_.rcode.space != RcodeSpace::kDns) return false;
+    switch (is_.rcode.code) {
+      case kRcodeNxDomain: return ByNxDomain();
+      case kRcodeRefused: return ByRefused();
+      case kRcodeServFail: return ByServFail();
+      default: return false;
+    }
+  }
+
+  bool ByNxDomain() {
+    if (FewZones() && IsPrivate(is_.zones.top)) {
+      SayZone();
+      Say("nobody serves that to the world");
+      return Is(SpikeClass::kTypoLeak);
+    }
+    if (OneZone() && is_.variety.value_or(0) >= kManyNames) {
+      SayZone();
+      Say("hardly a name comes twice");
+      return Is(SpikeClass::kRandomSubdomainAttack);
+    }
+    if (FewZones()) {
+      SayZone();
+      Say("the same names come from many clients");
+      return Is(SpikeClass::kTypoLeak);
+    }
+    if (is_.other_load.value_or(1) > kOthersFell) return false;
+    Say("other answers have become fewer as much");
+    return Is(OneServer() && SomeServersOnly() ? SpikeClass::kResolverTrouble
+                                               : SpikeClass::kPolicyBlock);
+  }
+
+  bool ByRefused() {
+    if (OneZone()) {
+      SayZone();
+      SaySiblings();
+      return Is(SpikeClass::kLameDelegation);
+    }
+    const double usual = 1 - std::min(is_.share, 0.99);
+    const double load = is_.other_load.value_or(1) / usual;
+    if (load >= kLoadIsUp && is_.other_load.value_or(1) > kOthersFell) {
+      Say("the servers answer " + Times(load) + " as much as usual");
+      return Is(SpikeClass::kRateLimiting);
+    }
+    if (is_.zones.enough == 1) return false;
+    Say("in many zones at once");
+    if (is_.networks.top_share >= kExplained) {
+      Say(Percent(is_.networks.top_share) + " go to network " + is_.networks.top);
+    }
+    return Is(SpikeClass::kPolicyBlock);
+  }
+
+  bool ByServFail() {
+    if (OneZone() && is_.variety.value_or(0) >= 0.9 && is_.excess >= 100) {
+      SayZone();
+      Say("hardly a name comes twice");
+      return Is(SpikeClass::kRandomSubdomainAttack);
+    }
+    if (FewZones()) {
+      SayZone();
+      SaySiblings();
+      return Is(SpikeClass::kAuthoritativeOutage);
+    }
+    Say("in many zones at once");
+    return Is(SpikeClass::kResolverTrouble);
+  }
+
+  // Servers of one zone that answer differently.
+  void SaySiblings() {
+    if (!SomeServersOnly()) return;
+    Say("siblings disagree: " + std::to_string(is_.servers_hit) + " of " +
+        std::to_string(is_.fleet) + " servers " + (is_.servers_hit == 1 ? "answers" : "answer") +
+        " so, the others do not");
+  }
+
+  void SayWhere() {
+    if (OneServer() && is_.fleet > 1) {
+      Say(Percent(is_.servers.top_share) + " from server " + is_.servers.top + " of " +
+          std::to_string(is_.fleet));
+    }
+  }
+
+  const SpikeFeatures& is_;
+  Spike& spike_;
+};
+
+}  // namespace
+
+SpikeFeatures FeaturesOf(Rcode rcode, std::span<const Surplus> surplus) {
+  SpikeFeatures features;
+  features.rcode = rcode;
+  features.zones = SharesOfZones(surplus);
+  features.servers = SharesOfServers(surplus);
+  features.clients = SharesOfClients(surplus);
+  features.networks = SharesOfNetworks(surplus);
+  features.types = SharesOfTypes(surplus);
+  double whole = 0;
+  std::map<int32_t, double> by_code;
+  for (const Surplus& row : surplus) {
+    whole += row.count;
+    if (row.group.info_code >= 0) by_code[row.group.info_code] += row.count;
+  }
+  for (const auto& [info_code, count] : by_code) {
+    const double share = count / whole;
+    if (share > features.info_code_share) {
+      features.info_code = info_code;
+      features.info_code_share = share;
+    }
+    for (const InfoMeaning& meaning : kInfoMeanings) {
+      if (meaning.info_code != info_code) continue;
+      features.info_class_shares[static_cast<size_t>(meaning.cause)] += share;
+    }
+  }
+  return features;
+}
+
+void Classify(const SpikeFeatures& features, Spike& spike) { Telling(features, spike).Run(); }
+
+}  // namespace rcodescope

@@ -1,0 +1,238 @@
+#include "aggregate/spike_parts.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <map>
+#include <numeric>
+#include <string_view>
+#include <utility>
+
+#include "aggregate/client_network.h"
+
+namespace rcodescope {
+namespace {
+
+constexpr size_t kMostParts = 5;
+
+using KeyOf = std::string (*)(const ErrorGroup& group);
+using Sums = std::vector<std::pair<std::string, double>>;  // largest first, then by key
+
+double Total(std::span<const Surplus> surplus) {
+  return std::accumulate(surplus.begin(), surplus.end(), 0.0,
+                         [](double sum, const Surplus& row) { return sum + row.count; });
+}
+
+std::string Zone(const ErrorGroup& group) { return group.zone; }
+std::string Server(const ErrorGroup& group) { return group.server; }
+std::string Client(const ErrorGroup& group) {
+  return group.client.find('/') == std::string::npos ? group.client : std::string();
+}
+std::string Network(const ErrorGroup& group) { return NetworkOf(group.client, 24, 48); }
+std::string WideNetwork(const ErrorGroup& group) { return NetworkOf(group.client, 16, 32); }
+std::string Type(const ErrorGroup& group) {
+  return group.qtype == 0 ? std::string() : std::to_string(group.qtype);
+}
+std::string InfoCode(const ErrorGroup& group) {
+  return group.info_code < 0 ? std::string() : std::to_string(group.info_code);
+}
+
+Sums SumBy(std::span<const Surplus> surplus, KeyOf key_of) {
+  std::map<std::string, double> sums;
+  for (const Surplus& row : surplus) {
+    std::string key = key_of(row.group);
+    if (!key.empty()) sums[std::move(key)] += row.count;
+  }
+  Sums sorted(sums.begin(), sums.end());
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  return sorted;
+}
+
+// How many of the largest sums make up kExplained of `whole`; 0: not even all.
+size_t Enough(const Sums& sums, double whole) {
+  double sum = 0;
+  for (size_t i = 0; i < sums.size(); ++i) {
+    sum += sums[i].second;
+    if (sum >= kExplained * whole) return i + 1;
+  }
+  return 0;
+}
+
+KeyShares SharesOf(std::span<const Surplus> surplus, KeyOf key_of) {
+  const double whole = Total(surplus);
+  const Sums sums = SumBy(surplus, key_of);
+  if (sums.empty() || whole <= 0) return {};
+  return {sums[0].first, sums[0].second / whole, Enough(sums, whole)};
+}
+
+bool IsBelow(std::string_view zone, std::string_view domain) {
+  if (zone == domain) return true;
+  return zone.size() > domain.size() && zone.ends_with(domain) &&
+         zone[zone.size() - domain.size() - 1] == '.';
+}
+
+// The domain above, or nothing above the last label. (An escaped dot ends a domain here as well: no
+// suffix that begins there has other zones below it.)
+std::string_view Above(std::string_view zone) {
+  const size_t dot = zone.find('.');
+  return dot + 1 < zone.size() ? zone.substr(dot + 1) : std::string_view();
+}
+
+// The domains of which it says little that a zone lies below: those that much of the world's do.
+bool SaysLittle(std::string_view domain) {
+  const size_t dot = domain.find('.');
+  if (dot + 1 != domain.size()) return false;
+  static constexpr std::array<std::string_view, 4> kWide = {"com.", "net.", "org.", "arpa."};
+  return dot == 2 || std::find(kWide.begin(), kWide.end(), domain) != kWide.end();
+}
+
+// The deepest domain that has enough of it.
+std::string CommonDomain(std::span<const Surplus> surplus, double enough) {
+  std::map<std::string, double, std::less<>> sums;
+  for (const Surplus& row : surplus) {
+    for (std::string_view domain = row.group.zone; !domain.empty(); domain = Above(domain)) {
+      auto place = sums.find(domain);
+      if (place == sums.end()) place = sums.emplace(domain, 0).first;
+      place->second += row.count;
+    }
+  }
+  std::string best;
+  for (const auto& [domain, sum] : sums) {
+    const bool deeper = best.empty() || IsBelow(domain, best);
+    if (sum >= enough && deeper && !SaysLittle(domain)) best = domain;
+  }
+  return best;
+}
+
+// Sets one key of a part; false when no one has `enough` of the rows.
+using Narrow = bool (*)(std::span<const Surplus> rows, double enough, SpikePart& part);
+
+std::string TopWith(std::span<const Surplus> rows, double enough, KeyOf key_of) {
+  const Sums sums = SumBy(rows, key_of);
+  return !sums.empty() && sums[0].second >= enough ? sums[0].first : std::string();
+}
+
+bool NarrowZone(std::span<const Surplus> rows, double enough, SpikePart& part) {
+  part.zone = CommonDomain(rows, enough);
+  // The root is a zone, but no domain that others are told by.
+  if (part.zone.empty()) part.zone = TopWith(rows, enough, Zone);
+  return !part.zone.empty();
+}
+
+bool NarrowServer(std::span<const Surplus> rows, double enough, SpikePart& part) {
+  part.server = TopWith(rows, enough, Server);
+  return !part.server.empty();
+}
+
+bool NarrowClient(std::span<const Surplus> rows, double enough, SpikePart& part) {
+  for (const KeyOf key_of : {Client, Network, WideNetwork}) {
+    part.client = TopWith(rows, enough, key_of);
+    if (!part.client.empty()) return true;
+  }
+  return false;
+}
+
+bool NarrowInfoCode(std::span<const Surplus> rows, double enough, SpikePart& part) {
+  const std::string top = TopWith(rows, enough, InfoCode);
+  if (!top.empty()) part.info_code = std::stoi(top);
+  return !top.empty();
+}
+
+bool NarrowType(std::span<const Surplus> rows, double enough, SpikePart& part) {
+  const std::string top = TopWith(rows, enough, Type);
+  if (!top.empty()) part.qtype = static_cast<uint16_t>(std::stoi(top));
+  return !top.empty();
+}
+
+// What says most comes first: each key that is named costs some of the share.
+constexpr std::array<Narrow, 5> kNarrow = {NarrowZone, NarrowServer, NarrowClient, NarrowInfoCode,
+                                           NarrowType};
+
+std::vector<Surplus> Matching(std::span<const Surplus> rows, const SpikePart& part) {
+  std::vector<Surplus> matching;
+  for (const Surplus& row : rows) {
+    if (IsPart(part, row.group)) matching.push_back(row);
+  }
+  return matching;
+}
+
+// Names all keys of `part` that can be while `enough` of the rows are in it. False when none can.
+bool NarrowDown(std::vector<Surplus> rows, double enough, SpikePart& part) {
+  bool any = false;
+  for (const Narrow narrow : kNarrow) {
+    if (!narrow(rows, enough, part)) continue;
+    any = true;
+    rows = Matching(rows, part);
+  }
+  return any;
+}
+
+struct Kind {
+  KeyOf key_of;
+  void (*set)(SpikePart& part, const std::string& key);
+};
+
+constexpr std::array<Kind, 4> kKinds = {{
+    {Zone, [](SpikePart& part, const std::string& key) { part.zone = key; }},
+    {Server, [](SpikePart& part, const std::string& key) { part.server = key; }},
+    {Client, [](SpikePart& part, const std::string& key) { part.client = key; }},
+    {Network, [](SpikePart& part, const std::string& key) { part.client = key; }},
+}};
+
+// The kind of which the fewest keys are enough; the first of equals.
+const Kind& FewestKeys(std::span<const Surplus> surplus, double whole) {
+  const Kind* best = kKinds.data();
+  size_t fewest = ~size_t{0};
+  for (const Kind& kind : kKinds) {
+    const size_t keys = Enough(SumBy(surplus, kind.key_of), whole);
+    if (keys == 0 || keys >= fewest) continue;
+    best = &kind;
+    fewest = keys;
+  }
+  return *best;
+}
+
+}  // namespace
+
+KeyShares SharesOfZones(std::span<const Surplus> surplus) { return SharesOf(surplus, Zone); }
+KeyShares SharesOfServers(std::span<const Surplus> surplus) { return SharesOf(surplus, Server); }
+KeyShares SharesOfClients(std::span<const Surplus> surplus) { return SharesOf(surplus, Client); }
+KeyShares SharesOfNetworks(std::span<const Surplus> surplus) { return SharesOf(surplus, Network); }
+KeyShares SharesOfTypes(std::span<const Surplus> surplus) { return SharesOf(surplus, Type); }
+
+bool IsPart(const SpikePart& part, const ErrorGroup& group) {
+  return (part.zone.empty() || IsBelow(group.zone, part.zone)) &&
+         (part.server.empty() || group.server == part.server) &&
+         (part.client.empty() || LiesIn(group.client, part.client)) &&
+         (part.qtype == 0 || group.qtype == part.qtype) &&
+         (part.info_code < 0 || group.info_code == part.info_code);
+}
+
+std::vector<SpikePart> PartsOf(std::span<const Surplus> surplus) {
+  const double whole = Total(surplus);
+  if (whole <= 0) return {};
+  std::vector<Surplus> rows(surplus.begin(), surplus.end());
+  SpikePart only;
+  if (NarrowDown(rows, kExplained * whole, only)) {
+    only.share = Total(Matching(surplus, only)) / whole;
+    return {only};
+  }
+  const Kind& kind = FewestKeys(surplus, whole);
+  std::vector<SpikePart> parts;
+  double explained = 0;
+  for (const auto& [key, sum] : SumBy(surplus, kind.key_of)) {
+    if (parts.size() == kMostParts || explained >= kExplained * whole) break;
+    SpikePart part;
+    kind.set(part, key);
+    rows = Matching(surplus, part);
+    // Narrowed by what nearly all of it has, so that the parts stay enough together.
+    NarrowDown(rows, 0.95 * sum, part);
+    part.share = Total(Matching(surplus, part)) / whole;
+    explained += part.share * whole;
+    parts.push_back(part);
+  }
+  return parts;
+}
+
+}  // namespace rcodescope

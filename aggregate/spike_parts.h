@@ -1,0 +1,41 @@
+// The smallest set of keys that explains a spike.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "aggregate/spike.h"
+#include "aggregate/spike_evidence.h"
+
+namespace rcodescope {
+
+// Of what a spike has more than usual, this much must be explained.
+inline constexpr double kExplained = 0.8;
+
+// How one kind of key makes up a spike.
+struct KeyShares {
+  std::string top;       // the key with most of it; empty: nobody knows
+  double top_share = 0;  // of the whole
+  size_t enough = 0;     // how many keys make up kExplained of it; 0: all together do not
+};
+
+// Zones, servers, clients or networks of clients, of which each group has at most one. A network is
+// a /24 or a /48.
+KeyShares SharesOfZones(std::span<const Surplus> surplus);
+KeyShares SharesOfServers(std::span<const Surplus> surplus);
+KeyShares SharesOfClients(std::span<const Surplus> surplus);
+KeyShares SharesOfNetworks(std::span<const Surplus> surplus);
+KeyShares SharesOfTypes(std::span<const Surplus> surplus);
+
+// One combination of keys where one has enough of it; else up to 5 side by side, of the kind of key
+// of which the fewest have. Zones go together under the domain they lie in, and clients in their
+// networks (/24, /16, /48, /32), where that says more.
+std::vector<SpikePart> PartsOf(std::span<const Surplus> surplus);
+
+// Whether a group is among what `part` stands for.
+bool IsPart(const SpikePart& part, const ErrorGroup& group);
+
+}  // namespace rcodescope

@@ -1,0 +1,79 @@
+#include "aggregate/spike_search.h"
+
+#include "aggregate/spike_parts.h"
+
+namespace rcodescope {
+namespace {
+
+struct Found {
+  SpikePlace place;
+  double excess = 0;  // a step
+};
+
+// The one rate that is most above what is usual.
+std::optional<Found> FindLargest(const AllWatches& watches, const SpikeSearch& search) {
+  std::optional<Found> largest;
+  for (const KeyWatches& dimension : watches) {
+    for (const auto& [name, key] : dimension.keys()) {
+      KeyWatch* const watch = key.codes[search.code].get();
+      if (watch == nullptr || watch->held) continue;
+      const bool known = watch->rate.usual().known();
+      // Of a zone it is not known what it answers otherwise.
+      if (!known && dimension.dimension() == SpikeDimension::kZone) continue;
+      const size_t span =
+          known ? watch->rate.SpanAbove(search.surprise) : watch->rate.SpanHigh(search.high_share);
+      if (span == 0) continue;
+      const double excess = watch->rate.Excess(span) / static_cast<double>(span);
+      if (excess < search.least_excess || (largest && excess <= largest->excess)) continue;
+      const SpikeKind kind = known ? SpikeKind::kAboveBaseline : SpikeKind::kHighFromStart;
+      largest = Found{{dimension.dimension(), name, kind, span, {}, watch}, excess};
+    }
+  }
+  return largest;
+}
+
+// The key of a dimension that has most of what is more than usual, where it has enough of it.
+std::optional<SpikePlace> Narrower(const KeyWatches& dimension, size_t code, const Found& found) {
+  std::optional<SpikePlace> place;
+  double most = kExplained * found.excess;
+  for (const auto& [name, key] : dimension.keys()) {
+    KeyWatch* const watch = key.codes[code].get();
+    if (watch == nullptr || watch->held) continue;
+    const size_t span = found.place.span;
+    const double excess = watch->rate.Excess(span) / static_cast<double>(span);
+    if (excess < most || !watch->rate.StandsOut(span)) continue;
+    most = excess;
+    place = SpikePlace{dimension.dimension(), name, found.place.kind, span, {}, watch};
+  }
+  return place;
+}
+
+const KeyWatches& Of(const AllWatches& watches, SpikeDimension dimension) {
+  return watches[static_cast<size_t>(dimension)];
+}
+
+}  // namespace
+
+std::optional<SpikePlace> FindSpike(const AllWatches& watches, const SpikeSearch& search) {
+  const std::optional<Found> found = FindLargest(watches, search);
+  if (!found) return std::nullopt;
+  std::optional<SpikePlace> place = found->place;
+  const std::optional<SpikePlace> site =
+      Narrower(Of(watches, SpikeDimension::kSite), search.code, *found);
+  const bool one_of_many = Of(watches, SpikeDimension::kSite).keys().size() > 1;
+  if (place->dimension == SpikeDimension::kZone) {
+    // Nothing is narrower.
+  } else if (auto zone = Narrower(Of(watches, SpikeDimension::kZone), search.code, *found)) {
+    place = std::move(zone);
+  } else if (place->dimension == SpikeDimension::kServer) {
+    // Nor here, but zones.
+  } else if (auto server = Narrower(Of(watches, SpikeDimension::kServer), search.code, *found)) {
+    place = std::move(server);
+  } else if (site && one_of_many) {
+    place = site;
+  }
+  if (site) place->site = site->key;
+  return place;
+}
+
+}  // namespace rcodescope

@@ -1,0 +1,38 @@
+// Where a spike of one code is, when some rate is above what is usual.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "aggregate/key_watches.h"
+#include "aggregate/spike.h"
+
+namespace rcodescope {
+
+using AllWatches = std::array<KeyWatches, kSpikeDimensions>;
+
+struct SpikeSearch {
+  size_t code = 0;
+  double surprise = 0;    // see RateWatch::SpanAbove
+  double high_share = 0;  // see RateWatch::SpanHigh
+  // More than usual, a step: of keys in several dimensions, less than this is part of a spike that
+  // is known already.
+  double least_excess = 0;
+};
+
+struct SpikePlace {
+  SpikeDimension dimension = SpikeDimension::kOverall;
+  std::string key;
+  SpikeKind kind = SpikeKind::kAboveBaseline;
+  size_t span = 0;  // steps over which it shows
+  std::string site;
+  KeyWatch* watch = nullptr;
+};
+
+// The narrowest of the dimensions that has most of what is more than usual: a zone, else a server,
+// else a site, else all. Keys that a spike holds are passed over. Empty where there is none.
+std::optional<SpikePlace> FindSpike(const AllWatches& watches, const SpikeSearch& search);
+
+}  // namespace rcodescope

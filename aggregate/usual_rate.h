@@ -1,0 +1,52 @@
+// What is usual of one count, and how surprising more than that is.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace rcodescope {
+
+// Counts come in equal steps of time. The level is a mean that forgets with a time constant, of
+// values that are not let stray far from it; how much they stray is measured for single steps and
+// for runs of them, so that neither bursts nor slow waves look more surprising than they are.
+class UsualRate {
+ public:
+  // Steps whose sum's spread is measured as that of single ones is.
+  static constexpr int kRun = 15;
+
+  // `memory`: the time constant, in steps.
+  explicit UsualRate(double memory) : memory_(memory) {}
+
+  // Starts from what came so far: its median, and how far the values lie from it. `age`: the steps
+  // that this is known of. The values are put in order.
+  void Begin(std::span<float> values, double age);
+  // Starts from what was learned elsewhere.
+  void Begin(double rate, double step_variance, double run_variance, double age);
+  bool known() const { return age_ > 0; }
+
+  // One more step.
+  void Learn(double count);
+
+  double rate() const { return rate_; }  // a step
+  double step_variance() const { return step_variance_; }
+  double run_variance() const { return run_variance_; }
+  double age() const { return age_; }  // steps learned from
+
+  // A bound on the chance that `steps` steps together have `sum` or more, as -ln of it: Chernoff's,
+  // of a negative binomial distribution with this mean and spread. 0 where `sum` is no more than
+  // usual.
+  double Surprise(double sum, int steps) const;
+
+ private:
+  double Dispersion(int steps) const;
+
+  double memory_;
+  double rate_ = 0;
+  double step_variance_ = 0;
+  double run_variance_ = 0;
+  double age_ = 0;
+  double run_sum_ = 0;  // of the run that has begun, minus what is usual
+  int run_steps_ = 0;
+};
+
+}  // namespace rcodescope
