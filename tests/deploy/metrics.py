@@ -32,7 +32,7 @@ def page():
     found = {}
     for line in table.splitlines():
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-        names = re.findall(r"`([a-z_]+)`", cells[0])
+        names = re.findall(r"`([a-z0-9_]+)`", cells[0])
         if not names:
             continue
         words = re.findall(r"[a-z_]+", re.split(r"[;:]", cells[1])[0]) if len(cells) > 1 else []
@@ -48,7 +48,7 @@ def live_only():
     """Names of metrics that a replay does not have."""
     text = (REPOSITORY / "exporters" / "README.md").read_text(encoding="utf-8")
     rows = [line for line in text.splitlines() if line.startswith("| live: ")]
-    names = {f"rcodescope_{name}" for row in rows for name in re.findall(r"`([a-z_]+)`", row.split("|")[1])}
+    names = {f"rcodescope_{name}" for row in rows for name in re.findall(r"`([a-z0-9_]+)`", row.split("|")[1])}
     return names | {"rcodescope_frames_backlog"}
 
 
