@@ -70,9 +70,13 @@ function(key, keys, told)
           'Of all responses, the share that is in other: of keys that are not on the page, or of none. With much of it, raise --top or --memory.',
           'percentunit',
           [panels.query(|||
-            sum by (instance) (rate(%s{%s, %s="other"}[$__rate_interval]))
+            (
+                sum by (instance) (rate(%s{%s, %s="other"}[$__rate_interval]))
+              or
+                0 * sum by (instance) (rate(%s{%s}[$__rate_interval]))
+            )
               / (sum by (instance) (rate(%s{%s}[$__rate_interval])) > 0)
-          ||| % [metric, sensors, key, metric, sensors], '{{instance}}')]
+          ||| % [metric, sensors, key, metric, sensors, metric, sensors], '{{instance}}')]
         )],
         [12, panels.graph(
           'Keys in the table',

@@ -18,23 +18,31 @@ def fetch_here(port, path):
         return reply.read()
 
 
-class Prometheus:
-    """Scrapes {job: port} each second, on a free port of loopback. `inside`: what a command begins
-    with in another network namespace, and `fetch` what is at a port's path there."""
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
 
-    def __init__(self, folder, jobs, inside=(), fetch=fetch_here):
+
+class Prometheus:
+    """Scrapes {job: port} each second, on a free port of loopback, keeping its blocks in folder/data.
+    `inside`: what a command begins with in another network namespace, and `fetch` what is at a port's
+    path there. `more`: other parts of its configuration."""
+
+    def __init__(self, folder, jobs, inside=(), fetch=fetch_here, more=None):
         self.fetch = fetch
         config = {
-            "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
+            "global": {
+                "scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s",
+            },
             "scrape_configs": [
                 {"job_name": job, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
                 for job, port in jobs.items()
             ],
+            **(more or {}),
         }
         path = folder / "prometheus.yml"
         path.write_text(json.dumps(config), encoding="utf-8")  # JSON is YAML
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.log = folder / "prometheus.log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -56,6 +64,24 @@ class Prometheus:
         path = "/api/v1/query?" + urllib.parse.urlencode({"query": expression})
         answer = json.loads(self.fetch(self.port, path))
         return [(row["metric"], float(row["value"][1])) for row in answer["data"]["result"]]
+
+    def query_range(self, expression, begin, end, step):
+        """[(labels, [value])] of times that are seconds since 1970."""
+        path = "/api/v1/query_range?" + urllib.parse.urlencode(
+            {"query": expression, "start": begin, "end": end, "step": step}
+        )
+        answer = json.loads(self.fetch(self.port, path))
+        return [(row["metric"], [float(value) for _, value in row["values"]])
+                for row in answer["data"]["result"]]
+
+    def wait_until_ready(self):
+        end = time.monotonic() + START
+        while time.monotonic() < end and self.process.poll() is None:
+            with contextlib.suppress(OSError, subprocess.CalledProcessError):
+                self.fetch(self.port, "/-/ready")
+                return
+            time.sleep(0.1)  # between two questions
+        raise AssertionError(f"Prometheus did not start: {self.log.read_text()}")
 
     def wait_until_scraped(self, jobs):
         """Until each job was scraped, well or not; {job: up}."""
