@@ -11,6 +11,7 @@ from pathlib import Path
 
 import metrics
 import panels
+import program
 import yaml
 from panels import GRAFANA, RENDERED
 
@@ -146,4 +147,4 @@ class ProvisioningTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    program.main()

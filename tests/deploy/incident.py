@@ -33,7 +33,7 @@ QUIET = {
 QUIET[BROKEN] = {NOERROR: 30, NXDOMAIN: 4, REFUSED: 1, SERVFAIL: 1}
 INCIDENT = {**QUIET, BROKEN: {NOERROR: 10, NXDOMAIN: 4, REFUSED: 1, SERVFAIL: 300}}
 
-TARGET = 'job="rcodescope",instance="tap1:10053"'
+INSTANCE = "tap1:10053"
 # On a live page only: {series: (value in quiet, value in the incident)}; counters grow by it each step.
 LIVE = {
     'rcodescope_frames_dropped_total{source="eth1",queue="0",stage="ring"}': (0, 2),
@@ -146,7 +146,7 @@ def page(folder, name, mix):
     return found
 
 
-def history(folder, now):
+def history(folder, now, instance=INSTANCE, incident_steps=INCIDENT_STEPS):
     """(text for promtool, when the incident begins) of samples up to now, seconds since 1970."""
     quiet, bad = page(folder, "quiet", QUIET), page(folder, "incident", INCIDENT)
     told = {re.match(r"\w+", series)[0] for series in LIVE}
@@ -154,13 +154,15 @@ def history(folder, now):
         raise AssertionError(f"LIVE lacks {missing}")
     steps = {series: (quiet.get(series, 0.0), bad.get(series, 0.0)) for series in {**quiet, **bad}}
     steps = {**steps, **LIVE, **DETECTOR}
-    begin = now - STEP * (QUIET_STEPS + INCIDENT_STEPS - 1)
+    count = QUIET_STEPS + incident_steps
+    begin = now - STEP * (count - 1)
     incident = begin + STEP * QUIET_STEPS
+    target = f'job="rcodescope",instance="{instance}"'
     lines = []
     for series, (calm, wild) in sorted(steps.items()):
         counter = "_total{" in series
         total = 0.0
-        for i in range(QUIET_STEPS + INCIDENT_STEPS):
+        for i in range(count):
             at = begin + STEP * i
             value = wild if at >= incident else calm
             if value is None:
@@ -168,14 +170,14 @@ def history(folder, now):
             total += value
             if "last_packet_timestamp" in series:
                 value = at - 1
-            lines.append(sample(series, total if counter else value, at))
-    for i in range(QUIET_STEPS + INCIDENT_STEPS):
+            lines.append(sample(target, series, total if counter else value, at))
+    for i in range(count):
         at = begin + STEP * i
-        lines.append(sample(SPIKES, 1 if at >= incident else 0, at))
+        lines.append(sample(target, SPIKES, 1 if at >= incident else 0, at))
     return "\n".join([*lines, "# EOF", ""]), incident
 
 
-def sample(series, value, at):
+def sample(target, series, value, at):
     name, _, labels = series.partition("{")
     labels = labels.removesuffix("}")
-    return f"{name}{{{TARGET}{',' if labels else ''}{labels}}} {value:.10g} {at}"
+    return f"{name}{{{target}{',' if labels else ''}{labels}}} {value:.10g} {at}"

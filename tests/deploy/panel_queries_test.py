@@ -6,29 +6,23 @@ figures that panels show of it, and which alerts' conditions it meets. A broken 
 import copy
 import math
 import re
-import subprocess
 import tempfile
 import time
 import unittest
 import urllib.error
 from pathlib import Path
 
+import backfill
 import incident
 import metrics
 import panels
 import program
-import yaml
 from capture_files import SERVFAIL
-from metrics import RULES
-from prometheus_server import Prometheus
 
 SHOWN = 3_600  # seconds that a dashboard shows
-VARIABLES = {"$job": "rcodescope", "$instance": "tap1:10053", "$__rate_interval": "1m",
+VARIABLES = {"$job": "rcodescope", "$instance": incident.INSTANCE, "$__rate_interval": "1m",
              "$__range": f"{SHOWN}s"}
 ANY = ".+"  # of the other variables
-# Groups of rules, which need only what those before them have recorded.
-PASSES = (("rcodescope_rates", "rcodescope_settings"), ("rcodescope_usual",),
-          ("rcodescope_baselines",), ("rcodescope_limits",))
 MOST = {  # by unit: more than this is impossible here
     "cps": 1.5 * incident.responses(incident.INCIDENT) / incident.STEP,
     "pps": 3 * incident.responses(incident.INCIDENT) / incident.STEP,
@@ -79,40 +73,10 @@ class PanelQueriesTest(unittest.TestCase):
         cls.folder = Path(folder.name)
         cls.now = int(time.time())
         text, cls.begin = incident.history(cls.folder, cls.now)
-        backfill = cls.folder / "history.txt"
-        backfill.write_text(text, encoding="utf-8")
-        cls.promtool("create-blocks-from", "openmetrics", backfill, cls.folder / "data")
-        for groups in PASSES:
-            cls.record(groups)
-        cls.prometheus = cls.started()
+        backfill.load(cls.folder, text, cls.now)
+        cls.prometheus = backfill.started(cls.folder)
         cls.addClassCleanup(cls.prometheus.stop)
         cls.dashboards = panels.dashboards()
-
-    @classmethod
-    def promtool(cls, *arguments):
-        subprocess.run(["promtool", "tsdb", *map(str, arguments)], check=True, capture_output=True,
-                       timeout=program.LONGEST_RUN)
-
-    @classmethod
-    def started(cls):
-        prometheus = Prometheus(cls.folder, {})
-        prometheus.wait_until_ready()
-        return prometheus
-
-    @classmethod
-    def record(cls, names):
-        """What groups of rules would have recorded while the history came to pass."""
-        groups = [g for path in RULES for g in yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]]
-        rules = cls.folder / f"{names[0]}.yml"
-        rules.write_text(yaml.safe_dump({"groups": [g for g in groups if g["name"] in names]}),
-                         encoding="utf-8")
-        prometheus = cls.started()
-        try:
-            cls.promtool("create-blocks-from", "rules", f"--url=http://127.0.0.1:{prometheus.port}",
-                         f"--start={cls.now - 3 * 3600}", f"--end={cls.now}",
-                         f"--eval-interval={incident.STEP}s", f"--output-dir={cls.folder / 'data'}", rules)
-        finally:
-            prometheus.stop()
 
     def test_every_panel_shows_something_plausible(self):
         asked = 0

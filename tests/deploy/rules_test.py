@@ -10,6 +10,7 @@ from pathlib import Path
 
 import expressions
 import metrics
+import program
 import promql
 import yaml
 from metrics import DEPLOY, RULES
@@ -221,4 +222,4 @@ class RunbookTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    program.main()
