@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "aggregate/spike_words.h"
+#include "parse/extended_errors.h"
 #include "parse/protocol.h"
 
 namespace rcodescope {

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "parse/extended_errors.h"
 #include "parse/protocol.h"
 #include "parse/rcode.h"
 
