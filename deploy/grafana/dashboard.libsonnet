@@ -12,9 +12,10 @@ local chosen = { selected: true, text: ['All'], value: ['$__all'] };
     label: title,
     type: 'query',
     datasource: datasource,
-    local values = 'label_values(%s, %s)' % [metric, label],
-    definition: values,
-    query: { query: values, refId: 'PrometheusVariableQueryEditor-VariableQuery' },
+    query: {
+      query: 'label_values(%s, %s)' % [metric, label],
+      refId: 'PrometheusVariableQueryEditor-VariableQuery',
+    },
     refresh: 2,  // whenever the time shown changes
     sort: 1,
     regex: '',
@@ -26,8 +27,6 @@ local chosen = { selected: true, text: ['All'], value: ['$__all'] };
     current: chosen,
     options: [],
   },
-
-  one:: { multi: false, includeAll: false, allValue: null, current: {} },
 
   local variables = [
     {
@@ -41,7 +40,6 @@ local chosen = { selected: true, text: ['All'], value: ['$__all'] };
       skipUrlSync: false,
       multi: false,
       includeAll: false,
-      current: {},
       options: [],
     },
     $.variable('job', 'Job', 'rcodescope_build_info'),
@@ -79,7 +77,6 @@ local chosen = { selected: true, text: ['All'], value: ['$__all'] };
     weekStart: '',
     fiscalYearStartMonth: 0,
     liveNow: false,
-    style: 'dark',
     timezone: 'browser',
     time: { from: time, to: 'now' },
     timepicker: {},

@@ -147,7 +147,7 @@ local panel(type, title, description, unit, queries) = {
         mergeValues: true,
         rowHeight: 0.9,
         showValue: 'never',
-        legend: { displayMode: 'list', placement: 'bottom', showLegend: true },
+        legend: { displayMode: 'list', placement: 'bottom', showLegend: true, calcs: [] },
         tooltip: { mode: 'single', sort: 'none' },
       },
     },

@@ -130,7 +130,7 @@ PLANTED = (
     (lambda d: d["templating"]["list"].pop(1), "its variables begin with"),
     (lambda d: d["templating"]["list"][1].update(refresh=1), "not read anew"),
     (lambda d: d["templating"]["list"][1].update(allValue=None), "all is spelled out"),
-    (lambda d: d["templating"]["list"][2].update(definition="label_values(x, y)"), "no label_values"),
+    (lambda d: d["templating"]["list"][2].update(query={"query": "values(x, y)"}), "no label_values"),
 )
 
 

@@ -91,7 +91,7 @@ class PanelQueriesTest(unittest.TestCase):
         for name, dashboard in self.dashboards.items():
             for variable in dashboard["templating"]["list"][1:]:
                 with self.subTest(name, variable=variable["name"]):
-                    match = re.fullmatch(r"label_values\((.*), (\w+)\)", variable["definition"])
+                    match = re.fullmatch(r"label_values\((.*), (\w+)\)", variable["query"]["query"])
                     rows = self.prometheus.query_range(filled_in(match[1]), self.now, self.now, 1)
                     self.assertTrue({labels.get(match[2]) for labels, _ in rows} - {None})
 

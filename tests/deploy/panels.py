@@ -146,8 +146,8 @@ def variable_faults(variable, known):
         found.append("no label")
     if variable["multi"] and variable["allValue"] != ".+":
         found.append("all is spelled out")
-    match = re.fullmatch(r"label_values\((.*), (\w+)\)", variable["definition"])
-    if match is None or variable["query"]["query"] != variable["definition"]:
+    match = re.fullmatch(r"label_values\((.*), (\w+)\)", variable["query"]["query"])
+    if match is None:
         return [*found, "no label_values"]
     for selector in promql.read(match[1])[0]:
         if selector.metric not in known:
