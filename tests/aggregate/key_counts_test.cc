@@ -1,6 +1,7 @@
 // Responses by key and code against a map that counts the same.
 #include "aggregate/key_counts.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <map>
@@ -68,6 +69,25 @@ Rcode DrawRcode(std::mt19937_64& random) {
   const uint64_t codes = space == RcodeSpace::kDns ? 30 : 5;
   return {space,
           static_cast<uint16_t>(draw / 64 % codes + (space == RcodeSpace::kDns ? 0 : 65'531))};
+}
+
+// Whatever their number, a power of two or one more: what does not fit is counted without a key.
+TEST(KeyCounts, EveryTableFillsToItsLastPlace) {
+  size_t smallest = SIZE_MAX;
+  size_t largest = 0;
+  for (size_t bytes = 53'040; bytes <= 53'456; bytes += 52) {
+    KeyCounts table(bytes, false, kSecret);
+    for (uint64_t i = 1; i <= 1200; ++i) table.Add(table.Locate(Address(i)), {}, Rcode{});
+    const Contents contents = Read(table, false);
+    ASSERT_EQ(contents.keys.size(), table.capacity());
+    for (const auto& [key, counts] : contents.keys)
+      ASSERT_EQ(counts, (Counts{{Rcode{}, 1}})) << key;
+    ASSERT_EQ(contents.unkeyed, (Counts{{Rcode{}, 1200 - table.capacity()}}));
+    smallest = std::min(smallest, table.capacity());
+    largest = std::max(largest, table.capacity());
+  }
+  EXPECT_LT(smallest, 1024U);
+  EXPECT_GT(largest, 1024U);
 }
 
 TEST(KeyCounts, AddressesAgainstAMap) {

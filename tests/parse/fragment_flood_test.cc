@@ -74,6 +74,17 @@ TEST(FragmentFlood, ASourceLosesItsOldest) {
   EXPECT_EQ(run.Add(start(2)), kDuplicate);
 }
 
+TEST(FragmentFlood, ASourceMayFillItsShareToTheLastBlock) {
+  FragmentRun run;  // a source has blocks for 128 KiB, of 512 bytes each
+  EXPECT_EQ(run.Add({.offset = 0, .bytes = Fill(65'504), .id = 1}), kHeld);
+  EXPECT_EQ(run.Add({.offset = 0, .bytes = Fill(65'024), .id = 2}), kHeld);
+  EXPECT_EQ(run.Add({.offset = 0, .bytes = Fill(512), .id = 3}), kHeld);
+  EXPECT_TRUE(run.ended.empty());
+  EXPECT_EQ(run.Add({.offset = 0, .bytes = Fill(8), .id = 4}), kHeld);
+  ASSERT_EQ(run.ended.size(), 1U);
+  EXPECT_EQ(run.ended[0].captured.size(), 65'504U);
+}
+
 TEST(FragmentFlood, TheDatagramInHandIsNotTheOneThatGoes) {
   FragmentRun run;  // a source has blocks for 128 KiB
   const Bytes whole = Content(65'000);

@@ -203,6 +203,7 @@ TEST(Frame, WhatCarriesNoDnsHasANameForIt) {
        Disposition::kBadIpHeader},
       {"an IPv4 header of 0 bytes", Ethernet(OverIpv4({.header_words = uint8_t{0}})),
        Disposition::kBadIpHeader},
+      {"an IPv4 header and nothing behind it", Ethernet(Ipv4({1, {}})), Disposition::kIcmp},
       {"an IPv4 length below its header's", Ethernet(OverIpv4({.total_length = 19})),
        Disposition::kBadIpHeader},
       {"an IPv4 length that ends in the UDP header", Ethernet(OverIpv4({.total_length = 27})),

@@ -62,6 +62,17 @@ TEST(LayerTrace, NamesEveryLayerWithItsPlaceAndNumber) {
   }
 }
 
+// The port is obfuscated by XOR (RFC 4380 §5.1.1).
+TEST(LayerTrace, ShowsTheOriginOfTeredo) {
+  Layers layers;
+  const Bytes origin = Hex("0000 63bf 3ffffdf8");  // 40,000 at 192.0.2.7
+  const Bytes frame = Ethernet(Outer(ToPort(kTeredoPort, Join(origin, Ipv6(Udp(kMessage))))));
+  EXPECT_EQ(Trace(frame, layers).content, Content::kSegment);
+  ASSERT_GT(layers.seen.size(), 3u);
+  EXPECT_EQ(layers.seen[3].name, "teredo_origin");
+  EXPECT_EQ(layers.seen[3].value, 40'000u);
+}
+
 TEST(LayerTrace, SeesCommonFramesAndChangesNothing) {
   Layers layers;
   EXPECT_EQ(Trace(DnsFrame(kMessage), layers).content, Content::kSegment);

@@ -127,6 +127,27 @@ TEST(TcpLoss, ElseTheFirstSegmentThatSeemsToBeginAMessage) {
   EXPECT_EQ(tcp.stats().bytes_skipped, 3 * kEach);
 }
 
+// A segment that begins one byte before what looks like a message is not where one begins.
+TEST(TcpLoss, OnlyWhereASegmentBegins) {
+  const Bytes off_by_one = Join(Bytes{std::byte{0x55}}, LengthPrefixed(OpaqueMessage(1, 100)));
+  TcpTraffic tcp;
+  tcp.Syn();
+  tcp.Data(200, off_by_one);
+  tcp.Data(200 + off_by_one.size(), LengthPrefixed(OpaqueMessage(2, 100)));
+  tcp.Flush();
+  EXPECT_EQ(tcp.out(), std::vector<Bytes>{OpaqueMessage(2, 100)});
+}
+
+// Behind a SYN it is certain where messages begin, however unlikely they look: all of them.
+TEST(TcpLoss, WithoutAnyEveryMessageCounts) {
+  const Bytes odd = WithU16(OpaqueMessage(1, 40), 2, 0xffff);
+  TcpTraffic tcp;
+  tcp.Syn();
+  const Bytes stream = TcpStreamOf({odd, odd, odd});
+  for (size_t at = 0; at < stream.size(); at += 7) tcp.Part(stream, at, 7);
+  EXPECT_EQ(tcp.out(), (std::vector<Bytes>{odd, odd, odd}));
+}
+
 TEST(TcpLoss, SearchingGoesOnWithLaterSegments) {
   TcpTraffic tcp;
   tcp.Syn();

@@ -22,6 +22,11 @@ void ExpectRow(const KeyCount& row) {
   }
   EXPECT_EQ(row.responses, responses) << row.key;
   EXPECT_EQ(row.errors, errors) << row.key;
+  for (size_t i = 1; i < row.rcodes.size(); ++i) {
+    const auto& [before, more] = row.rcodes[i - 1];
+    const auto& [rcode, count] = row.rcodes[i];
+    EXPECT_TRUE(more > count || (more == count && before < rcode)) << row.key;
+  }
 }
 
 void ExpectDimension(const DimensionCount& dimension, const RcodeCounts& totals, size_t top) {
