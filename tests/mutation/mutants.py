@@ -57,6 +57,11 @@ class Mutant:
     def key(self):
         return hashlib.sha256(f"{self.file}\0{self.text}".encode()).hexdigest()[:12]
 
+    def place(self, seed):
+        """Where it stands among all: by chance, and the same whatever else the source holds."""
+        told = f"{seed}\0{self.file}\0{self.before}\0{self.after}"
+        return hashlib.sha256(told.encode()).hexdigest()
+
     def __str__(self):
         return f"{self.file}:{self.line}: {self.before}  →  {self.after}"
 

@@ -5,7 +5,7 @@
   tests/mutation/run_mutants.py --show KEY
 
 The sample is drawn with the seed, from all places where an operator, a bound or a constant can be
-another. What was found is kept in build/mutation/results.jsonl, so that a run can be stopped
+another; where a source changes, only the mutants of its changed lines do. What was found is kept in build/mutation/results.jsonl, so that a run can be stopped
 (--seconds) and gone on with; --fresh forgets it. Exit status: 0 when at least 95 % were killed,
 1 when fewer were, 75 when --seconds ended the run first.
 
@@ -18,7 +18,6 @@ import argparse
 import csv
 import difflib
 import json
-import random
 import sys
 import time
 from collections import Counter
@@ -87,8 +86,7 @@ class Results:
 
 def run(wanted, seed, seconds, threads, fresh):
     """[(mutant, verdict)], and whether all were tested."""
-    order = all_mutants()
-    random.Random(seed).shuffle(order)
+    order = sorted(all_mutants(), key=lambda mutant: mutant.place(seed), reverse=True)
     results = Results(fresh)
     bench = stand.Stand()
     for folder, stages in bench.describe():
