@@ -47,7 +47,7 @@ dashboard.new(
       )],
       [12, panels.graph(
         'Frames dropped',
-        "Before they were read, by where: nic, kernel, ring, interface. A stage of which the source knows nothing is not there; filter is the user's own.",
+        "Before they were read, by where: nic, kernel, ring, interface, worker. A stage of which the source knows nothing is not there; filter is the user's own.",
         'pps',
         [panels.query('sum by (instance, source, stage) (rate(rcodescope_frames_dropped_total{%s}[$__rate_interval]))' % sensors, '{{instance}} {{source}} {{stage}}')]
       )],
@@ -119,13 +119,22 @@ dashboard.new(
       )],
     ]],
     [8, [
-      [8, panels.graph(
+      [6, panels.graph(
         'Keys and their limits',
-        'How full the table of each dimension is. A full one counts new keys in other.',
+        'How full the table of each dimension is. A full one keeps whoever has most.',
         'percentunit',
         [panels.query('rcodescope_tracked_keys{%s} / rcodescope_tracked_keys_limit{%s}' % [sensors, sensors], '{{instance}} {{dimension}}')]
       )],
-      [8, panels.graph(
+      [6, panels.graph(
+        'Responses without a key',
+        'Of keys that the table of their dimension has no room for; they count in other. Above one in twenty is a warning.',
+        'cps',
+        [panels.query(
+          'sum by (instance, dimension) (rate(rcodescope_tracked_keys_overflow_responses_total{%s}[$__rate_interval]))' % sensors,
+          '{{instance}} {{dimension}}'
+        )]
+      )],
+      [6, panels.graph(
         'Keys that came and left',
         'On the page. Much of both: --top is too small for the traffic.',
         'cps',
@@ -134,7 +143,7 @@ dashboard.new(
           panels.query('sum by (instance, dimension) (rate(rcodescope_key_evictions_total{%s}[$__rate_interval]))' % sensors, '{{instance}} {{dimension}} left'),
         ]
       )],
-      [8, panels.graph(
+      [6, panels.graph(
         'Scrapes',
         'How long Prometheus waits for a page. It grows with --top.',
         's',

@@ -35,7 +35,9 @@ def page():
         names = re.findall(r"`([a-z0-9_]+)`", cells[0])
         if not names:
             continue
-        words = re.findall(r"[a-z_]+", re.split(r"[;:]", cells[1])[0]) if len(cells) > 1 else []
+        # Labels are bare words; what they hold stands behind a colon or in quotes.
+        told = re.split(r"[;:]|`", cells[1])[0] if len(cells) > 1 else ""
+        words = re.findall(r"[a-z_]+", told)
         for name in names:
             labels = set(words)
             if "the key" in line:

@@ -213,7 +213,15 @@ class RunbookTest(unittest.TestCase):
                 for part in re.split(r"^## .*$", text, flags=re.MULTILINE)[1:]:
                     self.assertGreater(len(part.split()), 5)
                 look = text.split("## Where to look")[1]
-                self.assertRegex(look, r"`[^`]*rcodescope [a-z]+|journalctl|curl")
+                self.assertRegex(look, r"`[^`]*rcodescope [a-z]+")
+
+    def test_commands_that_they_name_exist(self):
+        told = program.run("--help").stdout.decode()
+        commands = re.findall(r"^  ([a-z-]+) {2,}", told.split("Subcommands:")[1], re.MULTILINE)
+        for name, text in self.pages().items():
+            for command in re.findall(r"`(?:[^`]*; )?rcodescope ([a-z-]+)", text):
+                with self.subTest(name, command=command):
+                    self.assertIn(command, commands)
 
     def test_alerts_that_they_speak_of_exist(self):
         for name, text in self.pages().items():
