@@ -46,6 +46,7 @@ std::string WireForm(const std::string& text) {
       ++at;
       continue;
     }
+    if (static_cast<uint8_t>(text[at]) <= ' ') return {};
     const int octet = ReadOctet(text, at);
     if (octet < 0) return {};
     label += static_cast<char>(octet >= 'A' && octet <= 'Z' ? octet + ('a' - 'A') : octet);
