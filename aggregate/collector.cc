@@ -24,6 +24,7 @@ Collector::Collector(const CollectorOptions& options, Bell& bell,
                      std::span<const std::unique_ptr<Shard>> shards)
     : options_(options),
       bell_(bell),
+      taps_(options.sites),
       learner_({.capacity = options.cuts, .window = options.window, .secret = options.secret}),
       series_(options.window),
       keys_{MakeTable(Dimension::kServer, options), MakeTable(Dimension::kZone, options),
@@ -87,6 +88,7 @@ void Collector::Take(Member& member, const Delivery& delivery) {
   if (window != nullptr) {
     Merge(*window);
     window->totals.Clear();
+    window->taps.Clear();
     window->evidence.Clear();
     shard.windows.Return(window);
   }
@@ -127,6 +129,7 @@ void Collector::Merge(const WindowDelta& delta) {
     responses_[{rcode, row.certainty, row.opcode, row.transport, row.family}] += row.count;
     series_.Add(delta.window, rcode, row.count);
   });
+  taps_.Merge(delta.taps, [this](Rcode rcode) { return Limited(rcode); });
   totals.ForEachQuery([&](const QueryCount& row) {
     queries_[{row.qtype, row.opcode, row.transport, row.family}] += row.count;
   });
@@ -173,6 +176,7 @@ void Collector::Fold(Rcode from, Rcode to) {
       ++row;
     }
   }
+  taps_.Fold(from, to);
   series_.Fold(from, to);
 }
 
@@ -197,6 +201,9 @@ Snapshot Collector::Build(std::span<const CaptureStats> sources) {
   snapshot.low4_reasons = low4_reasons_;
   snapshot.transfers = transfers_;
   snapshot.nxdomain_via_cname = nxdomain_via_cname_;
+  snapshot.has_sites = !options_.sites.empty();
+  snapshot.sites = taps_.BuildSites();
+  snapshot.nsids = taps_.BuildNsids();
   snapshot.zone_cuts = {.tracked = learner_.tracked(),
                         .capacity = learner_.capacity(),
                         .refusals = evidence_refusals_};

@@ -9,6 +9,7 @@
 #include <memory>
 #include <set>
 #include <span>
+#include <string>
 #include <tuple>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "aggregate/series.h"
 #include "aggregate/shard.h"
 #include "aggregate/snapshot.h"
+#include "aggregate/tap_counts.h"
 #include "aggregate/tracked_keys.h"
 
 namespace rcodescope {
@@ -34,6 +36,7 @@ struct CollectorOptions {
   CutBoard* board =
       nullptr;      // borrowed; where learned zone cuts are posted; null: none are learned
   size_t cuts = 0;  // that are known at a time
+  std::vector<std::string> sites;  // SiteTable's names; empty: none are told apart
 };
 
 // An epoch ends when every worker has ended it: then everything collected is of one cut. What a
@@ -102,6 +105,7 @@ class Collector {
   std::array<uint64_t, kLow4Reasons> low4_reasons_{};
   TransferCounts transfers_{};
   uint64_t nxdomain_via_cname_ = 0;
+  TapTotals taps_;
   EvidenceRefusals evidence_refusals_{};
   CutLearner learner_;
   int64_t complete_ = CutBoard::kNoWindow;  // all windows before it are in learner_

@@ -60,8 +60,9 @@ struct CutLearnerOptions {
   uint64_t secret = 0;
 };
 
-// A cut is forgotten 15 minutes of source time after it was seen last, or 4 windows if that is
-// more. One thread.
+// A cut is in force until 15 minutes of source time, or 4 windows if that is more, have passed
+// since it was last taken in; one that is seen all the time is taken in anew every quarter of that.
+// One thread.
 class CutLearner {
  public:
   explicit CutLearner(const CutLearnerOptions& options);

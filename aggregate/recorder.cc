@@ -11,7 +11,9 @@ Recorder::Recorder(const RecorderOptions& options, const ZonePolicy& zones, Shar
       shard_(shard),
       board_(board),
       window_(shard.windows.Take()),
-      keys_(shard.keys.Take()) {}
+      keys_(shard.keys.Take()) {
+  if (options.sites != nullptr) sites_.emplace(*options.sites);
+}
 
 void Recorder::Advance(Timestamp now, const WorkerLedger& ledger) {
   slice_ = SliceOf(now, options_.window);
@@ -66,7 +68,7 @@ size_t Recorder::Divide(std::span<const Observation> messages) {
 void Recorder::MakeRoom(size_t messages) {
   // Totals are exact, always: these are the only times when every worker waits, with thousands of
   // different codes counted and all deltas on their way.
-  if (!window_->totals.HasRoom(messages)) HandOverWindow();
+  if (!window_->totals.HasRoom(messages) || !window_->taps.HasRoom(messages)) HandOverWindow();
   const auto all = [&](auto has_room) {
     return std::all_of(keys_->dimensions.begin(), keys_->dimensions.end(), has_room);
   };
@@ -95,6 +97,8 @@ void Recorder::Find(Place& place) {
 }
 
 void Recorder::Count(const Observation& response, const Place& place) {
+  if (sites_) window_->taps.RecordSite(sites_->Find(response), response);
+  window_->taps.RecordNsid(response);
   const KeyCounts::Column column(response.rcode);
   table(Dimension::kServer).Add(place.server, {}, column);
   table(Dimension::kClient).Add(place.client, {}, column);

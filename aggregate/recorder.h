@@ -4,10 +4,12 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 
 #include "aggregate/cut_learner.h"
 #include "aggregate/shard.h"
+#include "aggregate/site_table.h"
 #include "aggregate/zone_policy.h"
 #include "parse/observation_batch.h"
 
@@ -21,6 +23,7 @@ struct RecorderOptions {
   // Whether the worker waits for a collector that is late. One that does not goes on with the delta
   // it has: the window or the epoch gets longer, and keys that find their table full are `other`.
   bool waits = true;
+  const SiteTable* sites = nullptr;  // borrowed; null: none are told apart
 };
 
 // Owned by one worker thread. When a delta is full or its window over, it is handed over.
@@ -75,6 +78,7 @@ class Recorder final : public ObservationSink {
   RecorderOptions options_;
   const ZonePolicy& zones_;
   Shard& shard_;
+  std::optional<SiteFinder> sites_;
   const CutBoard* board_;
   CutBoard::Posting posted_;
   int64_t told_ = CutBoard::kNoWindow;  // the last window of which cuts were handed over

@@ -15,17 +15,19 @@
 #include "aggregate/key_counts.h"
 #include "aggregate/ledger.h"
 #include "aggregate/spsc_ring.h"
+#include "aggregate/tap_counts.h"
 #include "aggregate/totals.h"
 #include "aggregate/zone_evidence.h"
 
 namespace rcodescope {
 
 struct WindowDelta {
-  explicit WindowDelta(uint64_t secret) : totals(secret) {}
+  explicit WindowDelta(uint64_t secret) : totals(secret), taps(secret) {}
   bool usable() const { return totals.usable(); }
 
   int64_t window = 0;  // slice of source time in which it began
   Totals totals;
+  TapCounts taps;
   EvidenceSet evidence;
 };
 

@@ -151,6 +151,9 @@ struct Snapshot {
   TransferCounts transfers{};
   uint64_t nxdomain_via_cname = 0;  // NXDOMAIN for the last name of a chain of CNAMEs, RFC 6604 §3
   ZoneCutCount zone_cuts;
+  bool has_sites = false;  // some are configured
+  DimensionCount sites;    // each that is configured has a row
+  DimensionCount nsids;    // each that was seen has a row, up to the capacity
   std::array<uint64_t, kMalformedReasons> malformed{};
   std::array<uint64_t, kAnomalies> anomalies{};
   std::array<uint64_t, kRecordAnomalies> record_anomalies{};

@@ -10,25 +10,12 @@
 #include <string_view>
 #include <utility>
 
-// Header-only and without exceptions, so that nothing depends on how the distribution built its
-// shared library. Its assertions are off: "[[[" fails one of them in 3.3.0, where the code behind
-// it reports an ordinary error; and with NDEBUG they would be promises to the compiler.
-#undef TOML_HEADER_ONLY
-#undef TOML_SHARED_LIB
-#undef TOML_EXCEPTIONS
-#define TOML_HEADER_ONLY 1
-#define TOML_SHARED_LIB 0
-#define TOML_EXCEPTIONS 0
-#define TOML_ASSERT(expression) static_cast<void>(0)
-#pragma push_macro("NDEBUG")
-#undef NDEBUG
-#include <toml++/toml.h>
-#pragma pop_macro("NDEBUG")
-
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "app/option_table.h"
 #include "app/quote.h"
+#include "app/site_config.h"
+#include "app/toml.h"
 #include "app/toml_guard.h"
 
 namespace rcodescope {
@@ -177,6 +164,7 @@ class Reader {
   void ReadKey(const toml::key& key, const toml::node& node) {
     const std::string_view name = key.str();
     if (name.starts_with(kDuplicateMark)) return;
+    if (name == kSiteKey) return ReadSites(node, options_.sites, reading_.problems);
     const OptionSpec* spec = FindOption(name);
     if (spec == nullptr || spec->scope == OptionScope::kHidden) {
       Add(key.source().begin,
@@ -268,6 +256,7 @@ class Reader {
       if (spec.scope != OptionScope::kEverywhere) continue;
       absl::StrAppend(&list, list.empty() ? "" : ", ", spec.name);
     }
+    absl::StrAppend(&list, ", [[", kSiteKey, "]]");
     return list;
   }
 

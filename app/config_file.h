@@ -6,18 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "app/config_problem.h"
 #include "app/exit_code.h"
 #include "app/options.h"
 
 namespace rcodescope {
-
-// One thing that is wrong with a file.
-struct ConfigProblem {
-  uint32_t line = 0;    // from 1; 0: the file as a whole, which then has no column either
-  uint32_t column = 0;  // from 1
-  std::string what;     // with what is allowed, where that can be said
-  bool operator==(const ConfigProblem&) const = default;
-};
 
 struct ConfigReading {
   std::vector<ConfigProblem> problems;  // in the order of the file; empty: all is well
@@ -26,9 +19,10 @@ struct ConfigReading {
 
 // Takes what `path` says over into `options`, whose other members stay. Every long option
 // but --config is a key, written as the option is; a file is at most 1 MiB, a line 4096
-// bytes. Unknown and duplicate keys, wrong types and values out of range are problems, and all of
-// them are found; a line that is no TOML is passed over, but behind something that is never closed
-// nothing is found, and after 100 bad lines the search ends.
+// bytes. [[site]] tables beside them are sites (site_config.h). Unknown and duplicate keys, wrong
+// types and values out of range are problems, and all of them are found; a line that is no TOML is
+// passed over, but behind something that is never closed nothing is found, and after 100 bad lines
+// the search ends.
 ConfigReading ReadConfigFile(const std::string& path, Options& options);
 
 // One line "FILE:LINE:COLUMN: what" for each, safe to print.

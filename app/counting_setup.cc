@@ -52,7 +52,9 @@ CountingSetup::CountingSetup(const Options& options)
       dns_port_list_(PortList(options.ports)),
       dns_ports_(dns_port_list_),
       vxlan_ports_(PortList(options.vxlan_ports)),
-      frames_{.dns_ports = &dns_ports_, .vxlan_ports = vxlan_ports_} {}
+      frames_{.dns_ports = &dns_ports_, .vxlan_ports = vxlan_ports_} {
+  if (!options.sites.empty()) sites_ = std::make_unique<SiteTable>(options.sites);
+}
 
 ExitCode CountingSetup::LoadZones() {
   auto zones = MakeZonePolicy(options_, key_);
@@ -100,7 +102,8 @@ PipelineOptions CountingSetup::pipeline(size_t workers) const {
           .hash_key = key_,
           .recorder = {.window = options_.window_ns,
                        .client_prefix_v4 = options_.client_prefix_v4,
-                       .client_prefix_v6 = options_.client_prefix_v6}};
+                       .client_prefix_v6 = options_.client_prefix_v6,
+                       .sites = sites_.get()}};
 }
 
 }  // namespace rcodescope

@@ -47,6 +47,7 @@ class CountingSetup {
   const std::vector<uint16_t> vxlan_ports_;
   const FrameOptions frames_;
   std::unique_ptr<ZonePolicy> zones_;
+  std::unique_ptr<SiteTable> sites_;  // null: there are none
 };
 
 }  // namespace rcodescope

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "aggregate/site_table.h"
 #include "app/exit_code.h"
 
 namespace rcodescope {
@@ -54,7 +55,8 @@ struct Options {
   std::vector<PortRange> ports = {{53, 53}};  // ascending, neither overlapping nor touching
   std::vector<PortRange> vxlan_ports = {{4789, 4789}};  // the same
   ZoneBy zone_by;
-  std::string zones;  // file of zones to count by name; empty: none
+  std::vector<SiteRule> sites;  // of the configuration file only
+  std::string zones;            // file of zones to count by name; empty: none
   int client_prefix_v4 = 32;
   int client_prefix_v6 = 128;
   uint64_t memory = uint64_t{256} << 20;  // bytes

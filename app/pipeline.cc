@@ -35,6 +35,7 @@ Pipeline::Pipeline(const FrameOptions& frame_options, const ZonePolicy& zones,
     worker.decoder = std::make_unique<Decoder>(decoder_options, *worker.recorder);
     meters_.push_back(std::make_unique<WorkerMeter>());
   }
+  const SiteTable* const sites = options.recorder.sites;
   collector_ = std::make_unique<Collector>(
       CollectorOptions{.window = options.recorder.window,
                        .key_bytes = plan.keys,
@@ -42,7 +43,8 @@ Pipeline::Pipeline(const FrameOptions& frame_options, const ZonePolicy& zones,
                        .secret = options.hash_key,
                        .tenure = options.tenure,
                        .board = zones.learns() ? &board_ : nullptr,
-                       .cuts = zones.learns() ? CutsIn(options.memory) : 0},
+                       .cuts = zones.learns() ? CutsIn(options.memory) : 0,
+                       .sites = sites == nullptr ? std::vector<std::string>{} : sites->names()},
       bell_, shards_);
   const bool usable = std::all_of(shards_.begin(), shards_.end(),
                                   [](const auto& shard) { return shard->usable(); }) &&

@@ -196,6 +196,9 @@ Json Limits(const Snapshot& snapshot) {
                                                      {"evicted", counts.evicted},
                                                      {"error_bound", counts.error_bound}};
   }
+  object["nsids"] = {{"tracked", snapshot.nsids.tracked},
+                     {"capacity", snapshot.nsids.capacity},
+                     {"other_responses", snapshot.nsids.overflow_responses}};
   const ZoneCutCount& cuts = snapshot.zone_cuts;
   object["zone_cuts"] = {{"tracked", cuts.tracked},
                          {"capacity", cuts.capacity},
@@ -240,6 +243,8 @@ std::string JsonReport(const Snapshot& snapshot) {
     report[std::string(kDimensionNames[i]) + "s"] =
         Keys(kDimensionNames[i], snapshot.dimensions[i], names);
   }
+  report["sites"] = snapshot.has_sites ? Keys("site", snapshot.sites, names) : Json::array();
+  report["nsids"] = Keys("nsid", snapshot.nsids, names);
   report["limits"] = Limits(snapshot);
   report["series"] = Series(snapshot.series, names);
   report["spikes"] = Json::array();

@@ -89,6 +89,30 @@ void AddKeys(const Snapshot& snapshot, const RcodeNames& names, Families& famili
   }
 }
 
+// By where they were seen: every site and NSID has a row of its own from its first response on.
+void AddTaps(const Snapshot& snapshot, const RcodeNames& names, Families& families) {
+  const auto add = [&](const DimensionCount& counts, const std::string& label,
+                       const std::string& help) {
+    MetricBuilder builder(label + "_responses_total", help, MetricType::Counter, {label, "rcode"});
+    const auto add_row = [&](const std::string& key, const KeyCount& count) {
+      for (const auto& [rcode, responses] : count.rcodes) {
+        builder.Add({key, names(rcode)}, static_cast<double>(responses));
+      }
+    };
+    for (const KeyCount& key : counts.top) add_row(key.key, key);
+    add_row(kOther, counts.other);
+    builder.MoveTo(families);
+  };
+  if (snapshot.has_sites) {
+    add(snapshot.sites, "site",
+        "DNS responses by the first configured site they match and code; other holds the rest.");
+  }
+  add(snapshot.nsids, "nsid",
+      "DNS responses by the server's NSID (RFC 5001) and code; other holds those without one and "
+      "of "
+      "NSIDs beyond the limit.");
+}
+
 // Of a page that is read again and again: what has become of keys that were on it.
 void AddKeyChanges(const Snapshot& snapshot, const RcodeNames& names, Families& families) {
   MetricBuilder retired("key_retired_responses_total",
@@ -182,6 +206,8 @@ void AddTables(const Snapshot& snapshot, Families& families) {
     bound.Add({dimension}, static_cast<double>(counts.error_bound));
     overflow.Add({dimension}, static_cast<double>(counts.overflow_responses));
   }
+  tracked.Add({"nsid"}, static_cast<double>(snapshot.nsids.tracked));
+  limit.Add({"nsid"}, static_cast<double>(snapshot.nsids.capacity));
   tracked.Add({"zone_cut"}, static_cast<double>(snapshot.zone_cuts.tracked));
   limit.Add({"zone_cut"}, static_cast<double>(snapshot.zone_cuts.capacity));
   for (MetricBuilder* builder : {&tracked, &limit, &evicted, &bound, &overflow}) {
@@ -201,6 +227,7 @@ std::vector<prometheus::MetricFamily> SnapshotCollectable::Collect() const {
   AddQueries(*snapshot_, families);
   AddKeys(*snapshot_, names, families);
   AddKeyChanges(*snapshot_, names, families);
+  AddTaps(*snapshot_, names, families);
   AddMessages(*snapshot_, families);
   AddEde(*snapshot_, names, families);
   AddFrames(*snapshot_, families);

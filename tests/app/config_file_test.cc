@@ -40,6 +40,7 @@ TEST(ConfigFile, EveryKeyReachesItsMemberAndTheOthersStay) {
       "window = \"500ms\"\n"
       "ports = [53, 5300, \"8053-8060\"]\n"
       "zone-by = \"labels:2\"\n"
+      "zones = \"zones.txt\"\n"
       "client-prefix = \"24,56\"\n"
       "memory = \"64MiB\"\n"
       "top = 7\n"
@@ -55,7 +56,7 @@ TEST(ConfigFile, EveryKeyReachesItsMemberAndTheOthersStay) {
   options.files = {"x.pcap"};
   const ConfigReading reading = ReadConfigFile(file.path(), options);
   EXPECT_TRUE(reading.problems.empty());
-  EXPECT_EQ(reading.keys.size(), 15u);
+  EXPECT_EQ(reading.keys.size(), 16u);
 
   Options expected;
   expected.files = {"x.pcap"};
@@ -63,6 +64,7 @@ TEST(ConfigFile, EveryKeyReachesItsMemberAndTheOthersStay) {
   expected.window_ns = 500'000'000;
   expected.ports = {{53, 53}, {5300, 5300}, {8053, 8060}};
   expected.zone_by = {ZoneBy::Mode::kLabels, 2};
+  expected.zones = "zones.txt";
   expected.client_prefix_v4 = 24;
   expected.client_prefix_v6 = 56;
   expected.memory = 67'108'864;
@@ -107,8 +109,7 @@ TEST(ConfigFile, AProblemNamesLineColumnAndWhatIsAllowed) {
   ExpectProblems("ports = [53, 70000]\n",
                  {"1:9 ports = \"53,70000\": port \"70000\" is too large"});
   ExpectProblems("ports = []\n", {"1:9 ports = \"\": port \"\" is not a number"});
-  ExpectProblems("zone-by = \"evidence\"\n",
-                 {"1:11 zone-by = \"evidence\": zone cuts from evidence are not built yet"});
+  ExpectProblems("zone-by = \"labels\"\n", {"1:11 zone-by = \"labels\": none of the choices"});
   ExpectProblems("listen = \"\\u001b[2J\"\n", {"1:10 listen = \"\\x1b[2J\": no port"});
 }
 
@@ -253,6 +254,52 @@ TEST(CheckConfig, AFileThatCannotBeReadEndsIn78) {
   EXPECT_EQ(CheckConfig(missing).text, missing + ": cannot open: No such file or directory\n");
   EXPECT_EQ(CheckConfig("/").exit_code, ExitCode::kConfig);
   EXPECT_EQ(CheckConfig("/").text, "/: cannot read: Is a directory\n");
+}
+
+TEST(ConfigFile, SitesAreTables) {
+  const TempFile file(
+      "top = 7\n"
+      "[[site]]\n"
+      "name = \"ams\"\n"
+      "prefixes = [\"192.0.2.0/24\", \"2001:db8::53\"]\n"
+      "vlan = 10\n"
+      "[[site]]\n"
+      "name = \"fra 2\"\n"
+      "vni = [7, 16777215]\n"
+      "erspan = 1023\n"
+      "nsid = [\"ns1.fra\", \"0x00fF\"]\n");
+  Options options;
+  const ConfigReading reading = ReadConfigFile(file.path(), options);
+  EXPECT_TRUE(reading.problems.empty()) << reading.problems[0].what;
+  ASSERT_EQ(options.sites.size(), 2u);
+  const SiteRule& ams = options.sites[0];
+  EXPECT_EQ(ams.name, "ams");
+  ASSERT_EQ(ams.prefixes.size(), 2u);
+  EXPECT_EQ(ams.prefixes[0].address.ToString(), "192.0.2.0");
+  EXPECT_EQ(ams.prefixes[0].bits, 120);
+  EXPECT_EQ(ams.prefixes[1].address.ToString(), "2001:db8::53");
+  EXPECT_EQ(ams.prefixes[1].bits, 128);
+  EXPECT_EQ(ams.vlans, std::vector<uint32_t>{10});
+  const SiteRule& fra = options.sites[1];
+  EXPECT_EQ(fra.name, "fra 2");
+  EXPECT_EQ(fra.vnis, (std::vector<uint32_t>{7, 16'777'215}));
+  EXPECT_EQ(fra.sessions, std::vector<uint32_t>{1023});
+  EXPECT_EQ(fra.nsids, (std::vector<std::string>{"ns1.fra", std::string("\0\xff", 2)}));
+}
+
+TEST(ConfigFile, WhatIsWrongWithASiteIsToldWhereItStands) {
+  ExpectProblems("site = 1\n", {"1:8 site: [[site]] tables belong here"});
+  ExpectProblems("[[site]]\nvlan = 1\n", {"1:1 site: it has no name"});
+  ExpectProblems("[[site]]\nname = \"a\"\n", {"1:1 site: nothing says what is one of it"});
+  ExpectProblems("[[site]]\nname = \"other\"\nvlan = 1\n",
+                 {"2:8 name = \"other\": stands for what no site has"});
+  ExpectProblems("[[site]]\nname = \"a\"\nvlan = [1, 4095]\ncolour = 1\n",
+                 {"3:12 vlan = 4095: not 1 to 4094", "4:1 unknown key \"colour\" in site"});
+  ExpectProblems("[[site]]\nname = \"a\"\nprefixes = \"192.0.2.0/33\"\n",
+                 {"3:12 prefixes = \"192.0.2.0/33\": its length is no number that can be"});
+  ExpectProblems(
+      "[[site]]\nname = \"a\"\nprefixes = \"example.com\"\nnsid = \"0x0\"\n",
+      {"3:12 prefixes = \"example.com\": no address", "4:8 nsid = \"0x0\": half a byte"});
 }
 
 }  // namespace

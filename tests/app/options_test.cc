@@ -31,7 +31,7 @@ TEST(CommandLine, WithoutOptionsTheDefaultsOfTheContractHold) {
   EXPECT_EQ(options.workers, 0);
   EXPECT_EQ(options.window_ns, 1'000'000'000);
   EXPECT_EQ(options.ports, (std::vector<PortRange>{{53, 53}}));
-  EXPECT_EQ(options.zone_by.mode, ZoneBy::Mode::kPublicSuffix);
+  EXPECT_EQ(options.zone_by.mode, ZoneBy::Mode::kEvidence);
   EXPECT_EQ(options.client_prefix_v4, 32);
   EXPECT_EQ(options.client_prefix_v6, 128);
   EXPECT_EQ(options.memory, 268'435'456u);
@@ -62,6 +62,8 @@ TEST(CommandLine, EveryOptionReachesItsMember) {
                                 "4789,8472",
                                 "--zone-by",
                                 "labels:3",
+                                "--zones",
+                                "zones.txt",
                                 "--client-prefix",
                                 "24,56",
                                 "--memory",
@@ -93,6 +95,7 @@ TEST(CommandLine, EveryOptionReachesItsMember) {
   EXPECT_EQ(options.vxlan_ports, (std::vector<PortRange>{{4789, 4789}, {8472, 8472}}));
   EXPECT_EQ(options.dissect, 12u);
   EXPECT_EQ(options.zone_by, (ZoneBy{ZoneBy::Mode::kLabels, 3}));
+  EXPECT_EQ(options.zones, "zones.txt");
   EXPECT_EQ(options.client_prefix_v4, 24);
   EXPECT_EQ(options.client_prefix_v6, 56);
   EXPECT_EQ(options.memory, 67'108'864u);
@@ -132,10 +135,11 @@ TEST(CommandLine, ValuesAtTheEdgesAreTaken) {
   for (const Row& row :
        {Row{"--workers", "1"}, Row{"--workers", "256"}, Row{"--window", "1ms"},
         Row{"--window", "1h"}, Row{"--ports", "1"}, Row{"--ports", "1-65535"},
-        Row{"--zone-by", "labels:1"}, Row{"--zone-by", "labels:127"}, Row{"--client-prefix", "0,0"},
-        Row{"--client-prefix", "32,128"}, Row{"--memory", "1MiB"}, Row{"--memory", "1TiB"},
-        Row{"--top", "1"}, Row{"--top", "1000000"}, Row{"--listen", "0.0.0.0:0"},
-        Row{"--listen", "[::]:65535"}, Row{"--listen", "off"}, Row{"--hash-key", "0"}}) {
+        Row{"--zone-by", "labels:1"}, Row{"--zone-by", "evidence"}, Row{"--zone-by", "labels:127"},
+        Row{"--client-prefix", "0,0"}, Row{"--client-prefix", "32,128"}, Row{"--memory", "1MiB"},
+        Row{"--memory", "1TiB"}, Row{"--top", "1"}, Row{"--top", "1000000"},
+        Row{"--listen", "0.0.0.0:0"}, Row{"--listen", "[::]:65535"}, Row{"--listen", "off"},
+        Row{"--hash-key", "0"}}) {
     EXPECT_TRUE(Parse({"replay", "x", row.option, row.value}).options.has_value())
         << row.option << " " << row.value;
   }
@@ -163,10 +167,10 @@ TEST(CommandLine, ABadValueEndsIn64AndNamesOptionValueAndWhatIsAllowed) {
            Row{"--ports", "60-50", "1 to 65535"},
            Row{"--ports", "53-", "1 to 65535"},
            Row{"--ports", "53-54-55", "1 to 65535"},
-           Row{"--zone-by", "evidence", "psl, or labels:N"},
+           Row{"--zone-by", "labels", "evidence, psl, or labels:N"},
            Row{"--zone-by", "labels:0", "1 to 127"},
            Row{"--zone-by", "labels:128", "1 to 127"},
-           Row{"--zone-by", "suffix", "psl, or labels:N"},
+           Row{"--zone-by", "suffix", "evidence, psl, or labels:N"},
            Row{"--client-prefix", "33,128", "0 to 32"},
            Row{"--client-prefix", "32,129", "0 to 128"},
            Row{"--client-prefix", "24", "0 to 32"},
@@ -246,11 +250,6 @@ TEST(CommandLine, ALineThatMakesNoSenseEndsIn64AndSaysWhy) {
        "rcodescope: unknown option \"--top\"; see rcodescope check-config --help\n"},
       {{"version", "x"}, "rcodescope: unexpected argument \"x\"; see rcodescope version --help\n"},
   });
-}
-
-TEST(CommandLine, AskingForEvidenceSaysThatItIsNotBuiltYet) {
-  EXPECT_TRUE(
-      Contains(Parse({"replay", "x", "--zone-by", "evidence"}).outcome.text, "not built yet"));
 }
 
 TEST(CommandLine, JsonOnStandardOutputSilencesTheTextReport) {

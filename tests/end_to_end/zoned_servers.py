@@ -11,8 +11,8 @@ HOSTING = {
     "example.com": "host A 192.0.2.80\n"
                    "eng NS ns.eng\nns.eng A 192.0.2.53\n"
                    "away NS ns.away\nns.away A 192.0.2.99\n"
-                   "alias CNAME nothere.lab.eng\n"
-                   "nodata CNAME host.eng\n",
+                   "near CNAME nothere\n"
+                   "far CNAME nothere.lab.eng\n",
     "eng.example.com": "host A 192.0.2.80\nlab NS ns.lab\nns.lab A 192.0.2.53\n"
                        "away NS ns.away\nns.away A 192.0.2.99\n",
     "lab.eng.example.com": "host A 192.0.2.80\nrack NS ns.rack\nns.rack A 192.0.2.53\n",
@@ -52,6 +52,7 @@ class Zoned:
 
     zones = {}
     program = ""
+    follows = False  # whether an answer follows a CNAME into another zone of the server's
     separator = ""  # what the clause begins with
 
     def __init__(self, net, folder):
@@ -72,6 +73,7 @@ def files_of(zones):
 
 class Nsd(Zoned, name_servers.Nsd):
     program = "nsd"
+    follows = True
     separator = "zone:\n"
 
 
@@ -90,6 +92,7 @@ class PowerDns(Zoned, name_servers.Server):
 
     name = "PowerDNS"
     program = "pdns_server"
+    follows = True
     separator = 'zone "'
     configuration = """
 options {{ directory "{folder}"; }};

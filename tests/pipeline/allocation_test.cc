@@ -107,8 +107,11 @@ uint64_t WorkerAllocations(PacketSource& source) {
   Bell bell;
   std::vector<std::unique_ptr<Shard>> shards;
   shards.push_back(std::make_unique<Shard>(bell, uint64_t{4} << 20, kSecret));
-  Collector collector({.key_bytes = uint64_t{16} << 20, .secret = kSecret}, bell, shards);
-  Recorder recorder({}, PublicSuffixZones(kSecret), *shards.front());
+  CutBoard board(1, kSecret);
+  Collector collector(
+      {.key_bytes = uint64_t{16} << 20, .secret = kSecret, .board = &board, .cuts = 1000}, bell,
+      shards);
+  Recorder recorder({}, DefaultZones(kSecret), *shards.front(), &board);
   const PortSet ports(std::vector<uint16_t>{kDnsPort});
   const auto decoder =
       std::make_unique<Decoder>(DecoderOptions{.frames = {.dns_ports = &ports}}, recorder);

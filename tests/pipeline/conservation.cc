@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include "aggregate/site_table.h"
+#include "aggregate/tap_counts.h"
+
 namespace rcodescope {
 namespace {
 
@@ -93,6 +96,8 @@ void ExpectConserved(const Snapshot& snapshot, size_t top) {
     SCOPED_TRACE(kDimensionNames[i]);
     ExpectDimension(snapshot.dimensions[i], totals, top);
   }
+  ExpectDimension(snapshot.nsids, totals, kMostNsids);
+  if (snapshot.has_sites) ExpectDimension(snapshot.sites, totals, SiteTable::kMostSites);
   ExpectSeries(snapshot.series, totals);
 }
 

@@ -88,7 +88,7 @@ TEST(LostMessage, DecoderAndCollectorDifferByWhatWasLost) {
   std::vector<std::unique_ptr<Shard>> shards;
   shards.push_back(std::make_unique<Shard>(bell, uint64_t{1} << 20, 1));
   Collector collector({.key_bytes = uint64_t{1} << 20, .secret = 1}, bell, shards);
-  Recorder recorder({}, PublicSuffixZones(1), *shards.front());
+  Recorder recorder({}, DefaultZones(1), *shards.front());
   FaultySink sink(recorder);
   const PortSet ports(std::vector<uint16_t>{kDnsPort});
   const auto decoder =

@@ -13,7 +13,7 @@
 
 namespace rcodescope {
 
-const ZonePolicy& PublicSuffixZones(uint64_t key) {
+const ZonePolicy& DefaultZones(uint64_t key) {
   static std::map<uint64_t, ZonePolicy> policies;
   const auto found = policies.find(key);
   if (found != policies.end()) return found->second;
@@ -22,7 +22,7 @@ const ZonePolicy& PublicSuffixZones(uint64_t key) {
     std::fprintf(stderr, "%s\n", std::string(list.status().message()).c_str());
     std::abort();
   }
-  return policies.emplace(key, ZonePolicy::ByPublicSuffix(*std::move(list))).first->second;
+  return policies.emplace(key, ZonePolicy::ByEvidence(*std::move(list))).first->second;
 }
 
 PipelineOptions SmallOptions(size_t workers, uint64_t key) {
@@ -31,7 +31,7 @@ PipelineOptions SmallOptions(size_t workers, uint64_t key) {
 
 Snapshot CountPackets(PacketSource& source, const PipelineOptions& options) {
   static const PortSet ports(std::vector<uint16_t>{kDnsPort});
-  return RunPipeline(source, {.dns_ports = &ports}, PublicSuffixZones(options.hash_key), options);
+  return RunPipeline(source, {.dns_ports = &ports}, DefaultZones(options.hash_key), options);
 }
 
 std::string Reports(const Snapshot& snapshot) {

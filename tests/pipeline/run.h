@@ -12,7 +12,7 @@ namespace rcodescope {
 inline constexpr char kPublicSuffixFile[] = "/usr/share/publicsuffix/public_suffix_list.dat";
 
 // Zones as the program makes them by default. The list is read once for each key.
-const ZonePolicy& PublicSuffixZones(uint64_t key);
+const ZonePolicy& DefaultZones(uint64_t key);
 
 // A run with small tables (48 MiB) but for what `options` say.
 PipelineOptions SmallOptions(size_t workers, uint64_t key);
