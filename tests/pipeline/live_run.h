@@ -105,7 +105,7 @@ class LiveRun {
  private:
   LiveRun(std::unique_ptr<FedCapture> fed, LiveShape shape)
       : capture(*fed),
-        pipeline({.dns_ports = &ports_}, PublicSuffixZones(1), LiveOptions(shape.workers)),
+        pipeline({.dns_ports = &ports_}, DefaultZones(1), LiveOptions(shape.workers)),
         watched_(Watched(std::move(fed), shape)),
         thread_([this] {
           pipeline.Watch(*watched_, [this](Snapshot snapshot) { cuts.Add(std::move(snapshot)); });
