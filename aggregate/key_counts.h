@@ -90,8 +90,10 @@ class KeyCounts {
     Column(Rcode code) : rcode(code), hot(HotPlace(code)) {}  // NOLINT: a code is meant
 
     Rcode rcode;
-    size_t hot;
+    size_t hot;  // < kHotCodes, or that where the code has no place there
   };
+  static constexpr size_t kHotCodes = 4;
+  static constexpr Rcode HotCode(size_t hot) { return {RcodeSpace::kDns, kHotCode[hot]}; }
 
   // True when `more` responses that may all bring new keys and codes will be counted by key.
   bool HasRoom(size_t more) const {
@@ -165,7 +167,6 @@ class KeyCounts {
   }
 
  private:
-  static constexpr size_t kHotCodes = 4;
   static constexpr std::array<uint16_t, kHotCodes> kHotCode = {kRcodeNoError, kRcodeNxDomain,
                                                                kRcodeServFail, kRcodeRefused};
   // The place of a packed code in kHotCode, or kHotCodes; codes behind the last are not hot.

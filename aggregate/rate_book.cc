@@ -30,63 +30,50 @@ void RateBook::Push(const StepCounts& counts, const HeldCounts& held,
   ++steps_;
   overall_ = counts.overall();
   nowhere_ = held.nowhere;
-  // A zone's other responses are those of all zones: how many of its own are good is not counted.
-  StepCounts::Keys zones = counts.zones();
-  for (const auto& [name, key] : of(SpikeDimension::kZone).keys()) zones[name];
-  for (auto& [name, zone] : zones) zone.codes.resize(codes_);
   const StepCounts::Keys overall = {{"", counts.overall()}};
   const StepCounts::Keys overall_held = {{"", {0, held.overall}}};
   PushAll(of(SpikeDimension::kOverall), overall, overall_held, learn);
   PushAll(of(SpikeDimension::kServer), counts.servers(), held.servers, learn);
-  PushAll(of(SpikeDimension::kZone), zones, held.zones, learn);
+  PushAll(of(SpikeDimension::kZone), counts.zones(), held.zones, learn);
   PushAll(of(SpikeDimension::kSite), counts.sites(), kNothingHeld, learn);
-  Warm();
   for (KeyWatches& watches : watches_) watches.Bound();
 }
 
 void RateBook::PushAll(KeyWatches& watches, const StepCounts::Keys& counts,
                        const StepCounts::Keys& held, const std::vector<bool>& learn) {
   const CodeCounts nothing{0, std::vector<double>(codes_)};
-  const auto held_of = [&](const std::string& name) -> const CodeCounts& {
-    const auto place = held.find(name);
-    return place == held.end() ? nothing : place->second;
-  };
-  for (const auto& [name, key] : counts) {
-    if (!watches.keys().contains(name)) watches.At(name);
-  }
+  for (const auto& [name, key] : counts) watches.At(name);
+  // All three are in order of the keys.
+  auto count = counts.begin();
+  auto hold = held.begin();
   for (auto& [name, key] : watches.keys()) {
-    const auto place = counts.find(name);
-    PushKey(watches, name, place == counts.end() ? nothing : place->second, held_of(name), learn);
+    while (hold != held.end() && hold->first < name) ++hold;
+    const bool has_count = count != counts.end() && count->first == name;
+    const bool has_hold = hold != held.end() && hold->first == name;
+    PushKey(watches, key, has_count ? count->second : nothing, has_hold ? hold->second : nothing,
+            learn);
+    if (has_count) ++count;
   }
 }
 
-void RateBook::PushKey(KeyWatches& watches, const std::string& name, const CodeCounts& counts,
+void RateBook::PushKey(KeyWatches& watches, KeyWatches::Key& key, const CodeCounts& counts,
                        const CodeCounts& held, const std::vector<bool>& learn) {
   const bool is_zone = watches.dimension() == SpikeDimension::kZone;
   const bool is_server = watches.dimension() == SpikeDimension::kServer;
-  KeyWatches::Key& key = watches.At(name);
+  const bool warm = steps_ > warm_steps_;
   if (counts.all > 0) key.seen = steps_;
   for (size_t code = 0; code < codes_; ++code) {
     const double count = counts.codes[code];
     if (key.codes[code] == nullptr && count == 0) continue;
-    KeyWatch& watch = watches.WatchOf(key, code, steps_ > warm_steps_ ? steps_ - 1 : 0);
+    KeyWatch& watch = watches.WatchOf(key, code, warm ? steps_ - 1 : 0);
+    // A zone's other responses are those of all: how many of its own are good is not counted.
     const double others = is_zone ? overall_.all - overall_.codes[code] : counts.all - count;
     double own = count;
     if (!watch.held) own -= held.codes[code] + (is_server ? nowhere_[code] : 0);
     watch.rate.Push(std::max(own, 0.0), std::max(others, 0.0), learn[code]);
-  }
-}
-
-void RateBook::Warm() {
-  if (steps_ < warm_steps_) return;
-  for (KeyWatches& watches : watches_) {
-    for (auto& [name, key] : watches.keys()) {
-      for (const auto& watch : key.codes) {
-        if (watch == nullptr || watch->held || watch->rate.usual().known()) continue;
-        if (steps_ == warm_steps_ || watch->rate.pushed() >= warm_steps_) {
-          watch->rate.Begin(warm_steps_);
-        }
-      }
+    if (watch.held || watch.rate.usual().known()) continue;
+    if (steps_ == warm_steps_ || watch.rate.pushed() >= warm_steps_) {
+      watch.rate.Begin(warm_steps_);
     }
   }
 }

@@ -45,9 +45,8 @@ class RateBook {
  private:
   void PushAll(KeyWatches& watches, const StepCounts::Keys& counts, const StepCounts::Keys& held,
                const std::vector<bool>& learn);
-  void PushKey(KeyWatches& watches, const std::string& name, const CodeCounts& counts,
+  void PushKey(KeyWatches& watches, KeyWatches::Key& key, const CodeCounts& counts,
                const CodeCounts& held, const std::vector<bool>& learn);
-  void Warm();
 
   template <typename Visit>
   void ForEachSharing(const SpikePlace& place, size_t code, Visit visit);

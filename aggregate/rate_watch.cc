@@ -49,7 +49,7 @@ size_t RecentSteps::Above(double count, size_t steps) const {
 
 void RecentSteps::Lower(double count, size_t steps) {
   for (size_t back = 0; back < std::min(steps, kCapacity); ++back) {
-    float& value = counts_[(last_ + kCapacity - back) % kCapacity];
+    float& value = counts_[Place(back)];
     value = std::min(value, static_cast<float>(count));
   }
 }
@@ -84,25 +84,33 @@ void RateWatch::Begin(const UsualRate& usual, double others) {
   unlearned_ = 0;
 }
 
-bool RateWatch::IsAbove(size_t steps, double surprise) const {
-  const auto span = static_cast<double>(steps);
-  const double usual = usual_.rate();
-  const double least = std::max(limits_.floor, limits_.factor * usual) * span;
-  if (recent_.Sum(steps) < least) return false;
-  const double sum = recent_.SumWithoutBurst(steps);
-  if (sum < least) return false;
-  // When all of the traffic grows, so does this.
-  const double in_proportion = usual_others_ > 0 ? usual / usual_others_ * others_.Sum(steps) : 0;
-  if (sum < kClearlyAbove * in_proportion) return false;
-  const auto above = static_cast<double>(recent_.Above(kClearlyAbove * usual, steps));
-  return above >= kMostStepsAbove * span &&
-         usual_.Surprise(sum, static_cast<int>(steps)) >= surprise;
+// How many times as much as usual is to be expected: when all of a key's traffic grows, so do its
+// errors.
+double RateWatch::Growth(size_t steps) const {
+  if (usual_others_ <= 0) return 1;
+  return std::max(1.0, others_.Sum(steps) / static_cast<double>(steps) / usual_others_);
 }
 
-size_t RateWatch::SpanAbove(double surprise) const {
-  if (!usual_.known()) return 0;
+bool RateWatch::IsAbove(size_t steps, const WatchBar& bar) const {
+  const auto span = static_cast<double>(steps);
+  const double usual = usual_.rate();
+  const double most = recent_.Sum(steps);
+  if (most < limits_.floor * span || most < limits_.factor * usual * span) return false;
+  const double growth = Growth(steps);
+  const double least =
+      std::max({limits_.floor, limits_.factor * growth * usual, growth * usual + bar.least_excess});
+  const double sum = recent_.SumWithoutBurst(steps);
+  if (sum < least * span) return false;
+  const auto above = static_cast<double>(recent_.Above(kClearlyAbove * growth * usual, steps));
+  return above >= kMostStepsAbove * span &&
+         usual_.Surprise(sum / growth, static_cast<int>(steps)) >= bar.surprise;
+}
+
+size_t RateWatch::SpanAbove(const WatchBar& bar) const {
+  // Most rates are nothing most of the time.
+  if (!usual_.known() || recent_.Sum(kSpans.front()) == 0) return 0;
   for (const size_t span : kSpans) {
-    if (IsAbove(span, surprise)) return span;
+    if (IsAbove(span, bar)) return span;
   }
   return 0;
 }

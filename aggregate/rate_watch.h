@@ -16,11 +16,11 @@ class RecentSteps {
   static constexpr size_t kCapacity = 48;
 
   void Push(double count) {
-    last_ = (last_ + 1) % kCapacity;
+    last_ = last_ + 1 == kCapacity ? 0 : last_ + 1;
     counts_[last_] = static_cast<float>(count);
   }
   // `back` steps before the last one, < kCapacity.
-  double At(size_t back) const { return counts_[(last_ + kCapacity - back) % kCapacity]; }
+  double At(size_t back) const { return counts_[Place(back)]; }
   double Sum(size_t steps) const;
   // The same with the largest step taken for no more than the median one.
   double SumWithoutBurst(size_t steps) const;
@@ -30,6 +30,10 @@ class RecentSteps {
   void Lower(double count, size_t steps);
 
  private:
+  size_t Place(size_t back) const {
+    return last_ >= back ? last_ - back : last_ + kCapacity - back;
+  }
+
   std::array<float, kCapacity> counts_{};
   size_t last_ = 0;
 };
@@ -38,6 +42,12 @@ class RecentSteps {
 struct WatchLimits {
   double floor = 0;   // responses a step
   double factor = 0;  // of what is usual
+};
+
+// What it must be beside that, of a time and a dimension.
+struct WatchBar {
+  double surprise = 0;      // see UsualRate::Surprise
+  double least_excess = 0;  // more than usual, a step
 };
 
 class RateWatch {
@@ -60,9 +70,8 @@ class RateWatch {
   // This much is usual, as was learned elsewhere or concluded from not having come before.
   void Begin(const UsualRate& usual, double others);
 
-  // The shortest of kSpans over which it is a spike above what is usual; 0: over none. `surprise`:
-  // what it must have, see UsualRate::Surprise.
-  size_t SpanAbove(double surprise) const;
+  // The shortest of kSpans over which it is a spike above what is usual; 0: over none.
+  size_t SpanAbove(const WatchBar& bar) const;
   // The same where nothing is usual yet: more than `share` of all responses of the key.
   size_t SpanHigh(double share) const;
 
@@ -93,7 +102,8 @@ class RateWatch {
   double usual_others() const { return usual_others_; }
 
  private:
-  bool IsAbove(size_t steps, double surprise) const;
+  double Growth(size_t steps) const;
+  bool IsAbove(size_t steps, const WatchBar& bar) const;
 
   RecentSteps recent_;
   RecentSteps others_;

@@ -27,10 +27,10 @@ constexpr double kLongestSilence = 60;  // seconds: without windows, longer ones
 constexpr double kTotalMemory = 60;     // seconds
 constexpr double kPartOfOther = 0.3;    // of a spike that many keys have a part in
 constexpr size_t kMostActive = 256;
-constexpr size_t kOftenDescribed = 60;  // steps, each of which describes it anew
-constexpr size_t kSeldom = 10;          // then every so many
-constexpr size_t kFleetSteps = 60;      // a server that did not answer for longer is gone
-constexpr size_t kLately = 5;           // steps
+constexpr size_t kOftenDescribed = 5;  // steps, each of which describes it anew
+constexpr size_t kSeldom = 10;         // then every so many
+constexpr size_t kFleetSteps = 60;     // a server that did not answer for longer is gone
+constexpr size_t kLately = 5;          // steps
 
 double Seconds(int64_t ns) { return static_cast<double>(ns) / kNanosPerSecond; }
 
@@ -193,6 +193,8 @@ void SpikeDetector::State::Search(Timestamp end) {
     search.high_share = options_.rcodes[code].normal_share;
     while (cases_.size() < kMostActive) {
       search.least_excess = LeastExcess(code);
+      search.zone_part = options_.rcodes[code].zone_part;
+      search.without_sites = HasCase(code);
       const auto place = FindSpike(book_.watches(), search);
       if (!place) break;
       Open(code, *place, end);
@@ -254,6 +256,11 @@ void SpikeDetector::State::Close(SpikeCase& spike_case, bool is_usual) {
     rate.Begin(RecentSteps::kCapacity);
   }
   rate.Forget();
+  // Sites were not watched meanwhile.
+  for (auto& [name, key] : book_.of(SpikeDimension::kSite).keys()) {
+    KeyWatch* const site = key.codes[spike_case.code()].get();
+    if (site != nullptr && !site->held) site->rate.Forget();
+  }
   ended.push_back(spike_case.Close());
   if (ended.size() > options_.most_kept) ended.erase(ended.begin());
 }

@@ -14,17 +14,18 @@ namespace rcodescope {
 // When responses with one code are a spike.
 struct SpikeLimits {
   Rcode rcode;
-  double floor = 0;         // responses a second: fewer are never a spike
-  double factor = 0;        // times the baseline: less is never a spike
+  double floor = 0;      // responses a second: fewer are never a spike
+  double factor = 0;     // times the baseline: less is never a spike
+  double zone_part = 0;  // of what is usual of all: a zone with less on top of its own is no spike
   double normal_share = 0;  // before there is a baseline: of the responses, more is high_from_start
 };
 
 struct SpikeOptions {
   int64_t window = kNanosPerSecond;  // ns
   std::vector<SpikeLimits> rcodes = {
-      {{RcodeSpace::kDns, kRcodeServFail}, 5, 2, 0.10},
-      {{RcodeSpace::kDns, kRcodeRefused}, 5, 2, 0.25},
-      {{RcodeSpace::kDns, kRcodeNxDomain}, 20, 2, 0.80},
+      {{RcodeSpace::kDns, kRcodeServFail}, 5, 2, 0.3, 0.10},
+      {{RcodeSpace::kDns, kRcodeRefused}, 5, 2, 0.3, 0.25},
+      {{RcodeSpace::kDns, kRcodeNxDomain}, 20, 2, 0.5, 0.80},
   };
   size_t most_servers = 1024;  // followed at once; the busiest by error responses
   size_t most_zones = 4096;

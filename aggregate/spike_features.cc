@@ -37,6 +37,8 @@ constexpr std::array kInfoMeanings = {
     InfoMeaning{22, SpikeClass::kAuthoritativeOutage},  // No Reachable Authority
     InfoMeaning{23, SpikeClass::kAuthoritativeOutage},  // Network Error
     InfoMeaning{25, SpikeClass::kDnssecFailure},        // Signature Expired before Valid
+    InfoMeaning{31, SpikeClass::kRateLimiting},         // Rate Limited
+    InfoMeaning{32, SpikeClass::kRateLimiting},         // Over Quota
     InfoMeaning{27, SpikeClass::kDnssecFailure},        // Unsupported NSEC3 Iterations Value
 };
 
@@ -52,9 +54,10 @@ constexpr std::array<std::string_view, 17> kPrivateSuffixes = {
 
 constexpr double kHalf = 0.5;
 constexpr size_t kFewZones = 3;
+constexpr size_t kFewClients = 30;
+constexpr size_t kManyServers = 20;
 constexpr double kFewNames = 0.2;   // of responses: the same ones again and again
 constexpr double kManyNames = 0.5;  // hardly one comes twice
-constexpr double kLoadIsUp = 2;
 constexpr double kOthersFell = 0.7;
 
 bool IsPrivate(std::string_view zone) {
@@ -71,7 +74,7 @@ class Telling {
 
   void Run() {
     spike_.reasons.clear();
-    if (!ByInfoCode() && !ByLargeTypes() && !ByClient() && !ByRcode()) {
+    if (!ByBackscatter() && !ByClient() && !ByInfoCode() && !ByRcode()) {
       spike_.spike_class = SpikeClass::kUnknown;
       Say("no single zone, client or error explains it");
     }
@@ -108,13 +111,19 @@ class Telling {
     return Is(cause);
   }
 
-  bool ByLargeTypes() {
-    if (is_.types.top.empty() || is_.types.top_share < kExplained) return false;
-    const auto type = static_cast<uint16_t>(std::stoi(is_.types.top));
-    const bool large = std::find(kLargeTypes.begin(), kLargeTypes.end(), type) != kLargeTypes.end();
-    if (!large || is_.variety.value_or(0) > kFewNames) return false;
-    Say(Percent(is_.types.top_share) + " ask for " + TypeName(type) + ", whose answers are large");
-    Say("the same few names again and again");
+  bool ByBackscatter() {
+    if (is_.large_types_share >= kExplained && is_.variety.value_or(0) <= kFewNames) {
+      Say(Percent(is_.large_types_share) + " ask for types with large answers, most for " +
+          TypeName(static_cast<uint16_t>(std::stoi(is_.types.top))));
+      Say("the same few names again and again");
+      return Is(SpikeClass::kReflectionBackscatter);
+    }
+    const bool one_victim = is_.networks.top_share >= kExplained;
+    if (!one_victim || is_.rcode.code != kRcodeRefused || is_.servers.enough < kManyServers) {
+      return false;
+    }
+    Say(Percent(is_.networks.top_share) + " go to network " + is_.networks.top);
+    Say("from " + std::to_string(is_.servers_hit) + " different servers");
     return Is(SpikeClass::kReflectionBackscatter);
   }
 
@@ -162,10 +171,9 @@ class Telling {
       SaySiblings();
       return Is(SpikeClass::kLameDelegation);
     }
-    const double usual = 1 - std::min(is_.share, 0.99);
-    const double load = is_.other_load.value_or(1) / usual;
-    if (load >= kLoadIsUp && is_.other_load.value_or(1) > kOthersFell) {
-      Say("the servers answer " + Times(load) + " as much as usual");
+    if (is_.clients.enough != 0 && is_.clients.enough <= kFewClients) {
+      Say(std::to_string(is_.clients.enough) + " clients get most of it");
+      Say("whatever zone they ask for");
       return Is(SpikeClass::kRateLimiting);
     }
     if (is_.zones.enough == 1) return false;
@@ -224,8 +232,12 @@ SpikeFeatures FeaturesOf(Rcode rcode, std::span<const Surplus> surplus) {
   std::map<int32_t, double> by_code;
   for (const Surplus& row : surplus) {
     whole += row.count;
+    const bool large =
+        std::find(kLargeTypes.begin(), kLargeTypes.end(), row.group.qtype) != kLargeTypes.end();
+    if (large) features.large_types_share += row.count;
     if (row.group.info_code >= 0) by_code[row.group.info_code] += row.count;
   }
+  if (whole > 0) features.large_types_share /= whole;
   for (const auto& [info_code, count] : by_code) {
     const double share = count / whole;
     if (share > features.info_code_share) {

@@ -26,7 +26,8 @@ struct SpikeFeatures {
   KeyShares servers;
   KeyShares clients;
   KeyShares networks;
-  KeyShares types;  // numbers
+  KeyShares types;               // numbers
+  double large_types_share = 0;  // that were asked for because answers are large
   int32_t info_code = -1;
   double info_code_share = 0;
   // Of each class that an Extended DNS Error tells of.

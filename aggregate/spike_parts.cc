@@ -13,7 +13,7 @@
 namespace rcodescope {
 namespace {
 
-constexpr size_t kMostParts = 5;
+constexpr size_t kMostParts = 10;
 
 using KeyOf = std::string (*)(const ErrorGroup& group);
 using Sums = std::vector<std::pair<std::string, double>>;  // largest first, then by key

@@ -30,9 +30,9 @@ KeyShares SharesOfClients(std::span<const Surplus> surplus);
 KeyShares SharesOfNetworks(std::span<const Surplus> surplus);
 KeyShares SharesOfTypes(std::span<const Surplus> surplus);
 
-// One combination of keys where one has enough of it; else up to 5 side by side, of the kind of key
-// of which the fewest have. Zones go together under the domain they lie in, and clients in their
-// networks (/24, /16, /48, /32), where that says more.
+// One combination of keys where one has enough of it; else up to 10 side by side, of the kind of
+// key of which the fewest have. Zones go together under the domain they lie in, and clients in
+// their networks (/24, /16, /48, /32), where that says more.
 std::vector<SpikePart> PartsOf(std::span<const Surplus> surplus);
 
 // Whether a group is among what `part` stands for.

@@ -1,5 +1,7 @@
 #include "aggregate/spike_search.h"
 
+#include <algorithm>
+
 #include "aggregate/spike_parts.h"
 
 namespace rcodescope {
@@ -10,10 +12,19 @@ struct Found {
   double excess = 0;  // a step
 };
 
+const KeyWatches& Of(const AllWatches& watches, SpikeDimension dimension) {
+  return watches[static_cast<size_t>(dimension)];
+}
+
 // The one rate that is most above what is usual.
 std::optional<Found> FindLargest(const AllWatches& watches, const SpikeSearch& search) {
+  const KeyWatch* const all = Of(watches, SpikeDimension::kOverall).Find("", search.code);
+  const double least_of_zone = all == nullptr ? 0 : search.zone_part * all->rate.usual().rate();
   std::optional<Found> largest;
   for (const KeyWatches& dimension : watches) {
+    const bool is_zone = dimension.dimension() == SpikeDimension::kZone;
+    if (search.without_sites && dimension.dimension() == SpikeDimension::kSite) continue;
+    const WatchBar bar{search.surprise, std::max(search.least_excess, is_zone ? least_of_zone : 0)};
     for (const auto& [name, key] : dimension.keys()) {
       KeyWatch* const watch = key.codes[search.code].get();
       if (watch == nullptr || watch->held) continue;
@@ -21,7 +32,7 @@ std::optional<Found> FindLargest(const AllWatches& watches, const SpikeSearch& s
       // Of a zone it is not known what it answers otherwise.
       if (!known && dimension.dimension() == SpikeDimension::kZone) continue;
       const size_t span =
-          known ? watch->rate.SpanAbove(search.surprise) : watch->rate.SpanHigh(search.high_share);
+          known ? watch->rate.SpanAbove(bar) : watch->rate.SpanHigh(search.high_share);
       if (span == 0) continue;
       const double excess = watch->rate.Excess(span) / static_cast<double>(span);
       if (excess < search.least_excess || (largest && excess <= largest->excess)) continue;
@@ -46,10 +57,6 @@ std::optional<SpikePlace> Narrower(const KeyWatches& dimension, size_t code, con
     place = SpikePlace{dimension.dimension(), name, found.place.kind, span, {}, watch};
   }
   return place;
-}
-
-const KeyWatches& Of(const AllWatches& watches, SpikeDimension dimension) {
-  return watches[static_cast<size_t>(dimension)];
 }
 
 }  // namespace

@@ -17,9 +17,11 @@ struct SpikeSearch {
   size_t code = 0;
   double surprise = 0;    // see RateWatch::SpanAbove
   double high_share = 0;  // see RateWatch::SpanHigh
-  // More than usual, a step: of keys in several dimensions, less than this is part of a spike that
-  // is known already.
+  // More than usual, a step: less than this is no spike of its own, but part of one that many keys
+  // have a part in.
   double least_excess = 0;
+  double zone_part = 0;        // of what is usual of all: a zone must have as much more than usual
+  bool without_sites = false;  // what they have is not told from a spike that goes on
 };
 
 struct SpikePlace {

@@ -105,10 +105,6 @@ std::string Percent(double share) {
   return Format(percent < 1 && percent > 0 ? "%.1f %%" : "%.0f %%", percent);
 }
 
-std::string Times(double factor) {
-  return Format(factor < 10 ? "%.1f times" : "%.0f times", factor);
-}
-
 std::string ShortRate(double rate) {
   const double size = std::abs(rate);
   if (size >= 999'500) return Format("%.1f M", rate / 1e6);

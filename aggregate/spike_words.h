@@ -10,8 +10,6 @@ namespace rcodescope {
 
 // "94 %", "0.4 %".
 std::string Percent(double share);
-// "3.2 times".
-std::string Times(double factor);
 // Responses a second: "11.8 k", "42", "0.6".
 std::string ShortRate(double rate);
 

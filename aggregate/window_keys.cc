@@ -1,0 +1,189 @@
+#include "aggregate/window_keys.h"
+
+#include <cstring>
+
+#include "parse/keyed_hash.h"
+
+namespace rcodescope {
+namespace {
+
+constexpr size_t kRestCodes = 16'384;  // as many as Totals has combinations
+constexpr size_t kRareServerCodes = 4'096;
+constexpr int kNetworkV4 = 24;
+constexpr int kNetworkV6 = 48;
+
+// The room is kept for coarser groups, step by step: a fine one must leave this much of it.
+constexpr size_t kRoomOfNetworks = 1'024;
+constexpr size_t kRoomWithoutClients = 512;
+constexpr size_t kRoomOfServers = 256;
+
+uint64_t Mix(uint64_t hash, uint64_t value) {
+  return KeyedHash64(hash, value, 0x9e3779b97f4a7c15, 0xc2b2ae3d27d4eb4f);
+}
+
+uint64_t MixAddress(uint64_t hash, const IpAddress& address) {
+  uint64_t words[2];
+  std::memcpy(words, address.bytes.data(), sizeof(words));
+  return Mix(Mix(hash, words[0]), words[1]);
+}
+
+// Seeded by the secret: nobody can make groups collide.
+uint64_t HashOf(const ErrorKeys& keys, uint64_t secret) {
+  const uint64_t numbers =
+      uint64_t{keys.rcode.packed()} << 32 | uint64_t{keys.qtype} << 16 | keys.zone;
+  const uint64_t others = uint64_t{static_cast<uint32_t>(keys.info_code)} << 16 |
+                          uint64_t{keys.has_server} << 8 | keys.client_bits;
+  const uint64_t hash = Mix(Mix(secret, numbers), others);
+  return MixAddress(MixAddress(hash, keys.server), keys.client);
+}
+
+bool Same(const ErrorKeys& a, const ErrorKeys& b) {
+  return a.rcode == b.rcode && a.zone == b.zone && a.qtype == b.qtype &&
+         a.info_code == b.info_code && a.has_server == b.has_server &&
+         a.client_bits == b.client_bits && a.server == b.server && a.client == b.client;
+}
+
+}  // namespace
+
+WindowKeys::WindowKeys(uint64_t secret)
+    : secret_(secret), rare_(kRareServerCodes, secret), rest_(kRestCodes, secret) {
+  servers_.reserve(kServers);
+  groups_.reserve(kGroups);
+  zone_offsets_.reserve(kZones);
+  zone_names_.reserve(kZoneBytes);
+  spreads_.reserve(kSpreads);
+}
+
+void WindowKeys::AddServer(size_t slot, const Observation& response,
+                           const KeyCounts::Column& column) {
+  if (servers_.size() == kServers) {
+    ++overflow_.server_responses;
+    return;
+  }
+  servers_.push_back({.address = response.server});
+  server_slots_[slot] = static_cast<uint16_t>(servers_.size());
+  if (column.hot < KeyCounts::kHotCodes) {
+    ++servers_.back().hot[column.hot];
+  } else {
+    CountRare(servers_.size() - 1, response.rcode);
+  }
+}
+
+void WindowKeys::CountRare(size_t server, Rcode rcode) {
+  if (!rare_.Add(uint64_t{server} << 18 | rcode.packed(), 1)) ++overflow_.server_responses;
+}
+
+uint16_t WindowKeys::ZoneNumber(NameRef zone) {
+  if (zone.empty()) return ErrorKeys::kNoName;
+  size_t slot = KeyedHash64(zone.data, zone.size, secret_) & (kZoneSlots - 1);
+  for (; zone_slots_[slot] != 0; slot = (slot + 1) & (kZoneSlots - 1)) {
+    const auto number = static_cast<uint16_t>(zone_slots_[slot] - 1);
+    if (ZoneName(number) == zone) return number;
+  }
+  if (zone_offsets_.size() == kZones || zone_names_.size() + zone.size + 2 > kZoneBytes) {
+    return ErrorKeys::kNoName;
+  }
+  zone_offsets_.push_back(static_cast<uint32_t>(zone_names_.size()));
+  zone_names_.push_back(zone.size);
+  zone_names_.push_back(zone.labels);
+  zone_names_.insert(zone_names_.end(), zone.data, zone.data + zone.size);
+  zone_slots_[slot] = static_cast<uint16_t>(zone_offsets_.size());
+  return static_cast<uint16_t>(zone_offsets_.size() - 1);
+}
+
+NameRef WindowKeys::ZoneName(uint16_t zone) const {
+  const uint8_t* const entry = &zone_names_[zone_offsets_[zone]];
+  return {entry + 2, entry[0], entry[1]};
+}
+
+void WindowKeys::CountError(const Observation& response, NameRef zone, const IpAddress& client,
+                            uint8_t client_bits) {
+  ErrorKeys keys{.rcode = response.rcode,
+                 .zone = ZoneNumber(zone),
+                 .qtype = response.qtype,
+                 .info_code = response.ede.size == 0 ? -1 : int32_t{response.ede.codes[0]},
+                 .has_server = true,
+                 .client_bits = client_bits,
+                 .server = response.server,
+                 .client = client};
+  // The same in every run, so that estimates are.
+  const uint64_t client_hash = KeyedHash64(client.bytes.data(), client.bytes.size(), 0);
+  const uint64_t name_hash =
+      response.qname.empty() ? 0 : KeyedHash64(response.qname.data, response.qname.size, 0);
+  AddSpread(keys.rcode, ErrorKeys::kNoName, client_hash, name_hash);
+  if (keys.zone != ErrorKeys::kNoName) AddSpread(keys.rcode, keys.zone, client_hash, name_hash);
+
+  bool whole = zone.empty() || keys.zone != ErrorKeys::kNoName;
+  if (AddGroup(keys, kGroups - kRoomOfNetworks)) {
+    if (!whole) ++overflow_.errors;
+    return;
+  }
+  ++overflow_.errors;
+  const bool v4 = client.family() == Family::kIpv4;
+  const int network = v4 ? kNetworkV4 : kNetworkV6;
+  keys.client_bits = static_cast<uint8_t>(std::min<int>(client_bits, network));
+  keys.client = client.Prefix(kNetworkV4, kNetworkV6);
+  if (AddGroup(keys, kGroups - kRoomWithoutClients)) return;
+  keys.client_bits = 0;
+  keys.client = {};
+  if (AddGroup(keys, kGroups - kRoomOfServers)) return;
+  keys.zone = ErrorKeys::kNoName;
+  keys.qtype = 0;
+  keys.info_code = -1;
+  if (AddGroup(keys, kGroups)) return;
+  rest_.Add(keys.rcode.packed(), 1);
+}
+
+// False when it is new, and `limit` groups are there already.
+bool WindowKeys::AddGroup(const ErrorKeys& keys, size_t limit) {
+  size_t slot = HashOf(keys, secret_) & (kGroupSlots - 1);
+  for (; group_slots_[slot] != 0; slot = (slot + 1) & (kGroupSlots - 1)) {
+    Group& group = groups_[group_slots_[slot] - 1U];
+    if (!Same(group.keys, keys)) continue;
+    ++group.count;
+    return true;
+  }
+  if (groups_.size() >= limit) return false;
+  groups_.push_back({keys, 1});
+  group_slots_[slot] = static_cast<uint16_t>(groups_.size());
+  return true;
+}
+
+void WindowKeys::AddSpread(Rcode rcode, uint16_t zone, uint64_t client, uint64_t name) {
+  size_t slot = Mix(rcode.packed(), zone) & (kSpreadSlots - 1);
+  for (; spread_slots_[slot] != 0; slot = (slot + 1) & (kSpreadSlots - 1)) {
+    const Spread& spread = spreads_[spread_slots_[slot] - 1U];
+    if (spread.rcode == rcode && spread.zone == zone) break;
+  }
+  if (spread_slots_[slot] == 0) {
+    if (spreads_.size() == kSpreads) {
+      ++overflow_.spreads;
+      return;
+    }
+    spreads_.push_back({.rcode = rcode, .zone = zone});
+    spread_slots_[slot] = static_cast<uint16_t>(spreads_.size());
+  }
+  Spread& spread = spreads_[spread_slots_[slot] - 1U];
+  spread.clients.Add(client);
+  if (name != 0) spread.names.Add(name);
+}
+
+void WindowKeys::Clear() {
+  if (servers_.empty()) return;
+  server_slots_ = {};
+  servers_.clear();
+  rare_.Clear();
+  if (!groups_.empty()) {
+    group_slots_ = {};
+    groups_.clear();
+    rest_.Clear();
+    zone_slots_ = {};
+    zone_offsets_.clear();
+    zone_names_.clear();
+    spread_slots_ = {};
+    spreads_.clear();
+  }
+  overflow_ = {};
+}
+
+}  // namespace rcodescope

@@ -1,0 +1,169 @@
+// What a window knows of keys: its servers' codes, and the keys of its errors together.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "aggregate/count_table.h"
+#include "aggregate/distinct_counter.h"
+#include "aggregate/key_counts.h"
+#include "parse/dns_name.h"
+#include "parse/ip_address.h"
+#include "parse/observation.h"
+#include "parse/rcode.h"
+
+namespace rcodescope {
+
+// The keys of an error. Those that are not there are not known, or it had no room for them.
+struct ErrorKeys {
+  static constexpr uint16_t kNoName = 0xffff;
+
+  Rcode rcode;
+  uint16_t zone = kNoName;  // a number of WindowKeys' zones
+  uint16_t qtype = 0;
+  int32_t info_code = -1;
+  bool has_server = false;
+  uint8_t client_bits = 0;  // of the address that are known; 0: none
+  IpAddress server{};
+  IpAddress client{};
+};
+
+// Responses to QUERY of one window and worker. Fixed memory. When there is no room for an error's
+// keys, it is counted under its client's network (/24, /48), then without the client, then by
+// server alone, then by code alone: nothing is left out. One writer; not thread-safe. The work of
+// Clear and of reading grows with what was counted.
+class WindowKeys {
+ public:
+  explicit WindowKeys(uint64_t secret);
+
+  // False when the system refused the memory; then nothing else may be called.
+  bool usable() const { return rest_.usable() && rare_.usable(); }
+
+  // `server`: the response's, as a table of keys has located it.
+  void Count(const Observation& response, const LocatedKey& server, NameRef zone,
+             const IpAddress& client, uint8_t client_bits, const KeyCounts::Column& column) {
+    if (response.opcode != Opcode::kQuery) return;
+    CountServer(response, server, column);
+    if (response.rcode != kNoError) [[unlikely]]
+      CountError(response, zone, client, client_bits);
+  }
+  void Clear();
+
+  // What found no room: responses of servers that are not among the servers, errors whose keys are
+  // not whole, and pairs of code and zone without a sketch.
+  struct Overflow {
+    uint64_t server_responses = 0;
+    uint64_t errors = 0;
+    uint64_t spreads = 0;
+  };
+  const Overflow& overflow() const { return overflow_; }
+
+  // visit(address, rcode, count)
+  template <typename Visit>
+  void ForEachServer(Visit visit) const;
+  // visit(keys, count)
+  template <typename Visit>
+  void ForEachError(Visit visit) const;
+  // visit(rcode, zone number or ErrorKeys::kNoName for all, clients, names)
+  template <typename Visit>
+  void ForEachSpread(Visit visit) const;
+  NameRef ZoneName(uint16_t zone) const;
+
+ private:
+  static constexpr Rcode kNoError{};
+  static constexpr size_t kServers = 512;
+  static constexpr size_t kServerSlots = 2 * kServers;
+  static constexpr size_t kGroups = 4096;
+  static constexpr size_t kGroupSlots = 2 * kGroups;
+  static constexpr size_t kZones = 1024;
+  static constexpr size_t kZoneSlots = 2 * kZones;
+  static constexpr size_t kZoneBytes = 32 * kZones;
+  static constexpr size_t kSpreads = 256;
+  static constexpr size_t kSpreadSlots = 2 * kSpreads;
+
+  struct Server {
+    IpAddress address;
+    std::array<uint64_t, KeyCounts::kHotCodes> hot{};
+  };
+  struct Group {
+    ErrorKeys keys;
+    uint64_t count = 0;
+  };
+  struct Spread {
+    Rcode rcode;
+    uint16_t zone = ErrorKeys::kNoName;  // all zones
+    DistinctCounter clients;
+    DistinctCounter names;
+  };
+
+  void CountServer(const Observation& response, const LocatedKey& server,
+                   const KeyCounts::Column& column) {
+    size_t slot = server.hash & (kServerSlots - 1);
+    while (server_slots_[slot] != 0) {
+      Server& entry = servers_[server_slots_[slot] - 1U];
+      if (entry.address == response.server) [[likely]] {
+        if (column.hot < entry.hot.size()) [[likely]] {
+          ++entry.hot[column.hot];
+        } else {
+          CountRare(server_slots_[slot] - 1U, response.rcode);
+        }
+        return;
+      }
+      slot = (slot + 1) & (kServerSlots - 1);
+    }
+    AddServer(slot, response, column);
+  }
+  void AddServer(size_t slot, const Observation& response, const KeyCounts::Column& column);
+  void CountRare(size_t server, Rcode rcode);
+  void CountError(const Observation& response, NameRef zone, const IpAddress& client,
+                  uint8_t client_bits);
+  uint16_t ZoneNumber(NameRef zone);
+  bool AddGroup(const ErrorKeys& keys, size_t limit);
+  void AddSpread(Rcode rcode, uint16_t zone, uint64_t client, uint64_t name);
+
+  uint64_t secret_;
+  std::array<uint16_t, kServerSlots> server_slots_{};  // number + 1; 0: free
+  std::vector<Server> servers_;
+  CountTable rare_;  // server << 18 | code
+  std::array<uint16_t, kGroupSlots> group_slots_{};
+  std::vector<Group> groups_;
+  CountTable rest_;  // by code
+  std::array<uint16_t, kZoneSlots> zone_slots_{};
+  std::vector<uint32_t> zone_offsets_;
+  std::vector<uint8_t> zone_names_;  // size octet, label octet, name
+  std::array<uint16_t, kSpreadSlots> spread_slots_{};
+  std::vector<Spread> spreads_;
+  Overflow overflow_;
+};
+
+template <typename Visit>
+void WindowKeys::ForEachServer(Visit visit) const {
+  for (const Server& server : servers_) {
+    for (size_t i = 0; i < server.hot.size(); ++i) {
+      if (server.hot[i] != 0) visit(server.address, KeyCounts::HotCode(i), server.hot[i]);
+    }
+  }
+  rare_.ForEach([&](uint64_t key, uint64_t count) {
+    visit(servers_[key >> 18].address, Rcode::Unpack(static_cast<uint32_t>(key & 0x3ffff)), count);
+  });
+}
+
+template <typename Visit>
+void WindowKeys::ForEachError(Visit visit) const {
+  for (const Group& group : groups_) visit(group.keys, group.count);
+  rest_.ForEach([&](uint64_t code, uint64_t count) {
+    visit(ErrorKeys{.rcode = Rcode::Unpack(static_cast<uint32_t>(code))}, count);
+  });
+}
+
+template <typename Visit>
+void WindowKeys::ForEachSpread(Visit visit) const {
+  for (const Spread& spread : spreads_) {
+    visit(spread.rcode, spread.zone, spread.clients, spread.names);
+  }
+}
+
+}  // namespace rcodescope
