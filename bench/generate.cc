@@ -1,6 +1,5 @@
 // generate: writes a capture file of generated DNS traffic (see traffic_generator.h), and on
 // standard error one line of JSON that says what is in it.
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -8,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "bench/pcap_file.h"
 #include "bench/traffic_generator.h"
 
 namespace rcodescope {
@@ -15,51 +15,6 @@ namespace {
 
 constexpr int kUsage = 64;  // sysexits(3)
 constexpr int kCannotCreate = 73;
-constexpr uint32_t kSnapLength = 262'144;
-
-// Classic pcap, little-endian, microseconds (draft-ietf-opsawg-pcap §4 and §5).
-class PcapFile {
- public:
-  explicit PcapFile(const std::string& path) : file_(std::fopen(path.c_str(), "wb")) {
-    if (file_ == nullptr) return;
-    std::setvbuf(file_, nullptr, _IOFBF, size_t{1} << 20);
-    constexpr uint32_t kMagic = 0xa1b2c3d4;
-    constexpr uint32_t kVersion = 4U << 16 | 2U;  // 2.4, the major number first
-    constexpr uint32_t kLinkTypeEthernet = 1;
-    Put({kMagic, kVersion, 0, 0, kSnapLength, kLinkTypeEthernet});
-  }
-  PcapFile(const PcapFile&) = delete;
-  PcapFile& operator=(const PcapFile&) = delete;
-  ~PcapFile() {
-    if (file_ != nullptr) std::fclose(file_);
-  }
-
-  void Write(const Packet& packet) {
-    const int64_t us = packet.time.ns / 1000;
-    Put({static_cast<uint32_t>(us / 1'000'000), static_cast<uint32_t>(us % 1'000'000),
-         packet.captured, packet.wire});
-    std::fwrite(packet.data, 1, packet.captured, file_);
-  }
-
-  // False, with errno set, when the file could not be opened or written.
-  bool Finish() {
-    if (file_ == nullptr) return false;
-    const bool written = std::fflush(file_) == 0 && std::ferror(file_) == 0;
-    const bool closed = std::fclose(file_) == 0;
-    file_ = nullptr;
-    return written && closed;
-  }
-  bool good() const { return file_ != nullptr && std::ferror(file_) == 0; }
-
- private:
-  template <size_t count>
-  void Put(const uint32_t (&words)[count]) {
-    static_assert(std::endian::native == std::endian::little);
-    std::fwrite(words, sizeof(uint32_t), count, file_);
-  }
-
-  std::FILE* file_;
-};
 
 int Run(int argc, char** argv) {
   TrafficOptions options;

@@ -108,7 +108,9 @@ void WildClient(Random& random, Sensor& sensor, Incident& incident) {
 
 void RandomSubdomain(Random& random, Sensor& sensor, Incident& incident) {
   incident.code = kRcodeNxDomain;
-  incident.zones = {DrawZone(random, sensor)};
+  // A registry sees made-up names of its own zone; those below others it delegates.
+  const bool tld = sensor.kind == SensorKind::kTld;
+  incident.zones = {tld ? 0 : DrawZone(random, sensor)};
   incident.zone_is_cause = true;
   incident.clients =
       SomeClients(static_cast<uint32_t>(LogUniform(100, 6000, random)), random, sensor);

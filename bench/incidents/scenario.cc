@@ -83,6 +83,20 @@ SensorKind DrawKind(Random& random) {
   return kKinds[random.Below(kKinds.size())];
 }
 
+// The program finds zones by public suffixes: what belongs to a top-level domain, as a registry
+// sees it, or to a private suffix, is a zone for each name there.
+Incident DrawIncidentForPackets(IncidentKind kind, Random& random, Sensor& sensor) {
+  const auto is_suffix = [](const std::string& zone) {
+    return zone.size() > 1 && std::count(zone.begin(), zone.end(), '.') == 1;
+  };
+  for (;;) {
+    Incident incident = DrawIncident(kind, random, sensor);
+    const bool fits = std::none_of(incident.zones.begin(), incident.zones.end(),
+                                   [&](uint32_t zone) { return is_suffix(sensor.zones[zone]); });
+    if (fits) return incident;
+  }
+}
+
 }  // namespace
 
 double Floor(uint16_t code) { return code == kRcodeNxDomain ? 20 : 5; }
@@ -132,18 +146,17 @@ Scenario DrawPacketScenario(uint64_t seed) {
   Random random(seed ^ 0x7061636b657473U);
   Scenario scenario;
   scenario.seed = seed;
-  // Kinds in turn, at a sensor that sees them.
   const auto kind = static_cast<IncidentKind>(seed % kIncidentKinds);
   const auto sees = [kind](SensorKind sensor) {
     const std::vector<IncidentKind> kinds = KindsAt(sensor);
-    return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+    return sensor != SensorKind::kTld && std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
   };
   SensorKind sensor = DrawKind(random);
   while (!sees(sensor)) sensor = DrawKind(random);
   scenario.sensor = MakeSensor(sensor, LogUniform(60, 200, random), random.Next());
   scenario.begin = At(kMonday + 8 * kHour + random.Below(12 * kHour));
   scenario.seconds = 15 * 60;
-  Incident incident = DrawIncident(kind, random, scenario.sensor);
+  Incident incident = DrawIncidentForPackets(kind, random, scenario.sensor);
   incident.begin = After(scenario.begin, 8 * 60 + random.Below(120));
   incident.seconds = Seconds(20, 240, random);
   incident.shape = static_cast<IncidentShape>(random.Below(3));

@@ -37,7 +37,8 @@ struct Scenario {
 Scenario DrawIncidentScenario(uint64_t seed);
 // No incident, a surge every other day, losses and gaps.
 Scenario DrawQuietScenario(uint64_t seed, int64_t seconds);
-// One incident, small enough to be written as packets: a quarter of an hour in all.
+// One incident, small enough to be written as packets: a quarter of an hour in all. The seed's last
+// digit is the incident's kind; the sensor is a resolver or authoritative.
 Scenario DrawPacketScenario(uint64_t seed);
 
 // Responses a second below which an incident with that code is nobody's business.

@@ -68,6 +68,15 @@ IpAddress Ipv4(uint32_t value) {
   return IpAddress::FromIpv4(bytes.data());
 }
 
+IpAddress Ipv6(uint32_t network, uint8_t host) {
+  std::array<std::byte, 16> bytes{};
+  const std::array<uint32_t, 2> words = {__builtin_bswap32(0x20010db8U),
+                                         __builtin_bswap32(network)};
+  std::memcpy(bytes.data(), words.data(), sizeof(words));
+  bytes.back() = std::byte{host};
+  return IpAddress::FromIpv6(bytes.data());
+}
+
 // A few ask for much, most for little.
 uint32_t DrawRank(uint32_t count, Random& random) {
   return static_cast<uint32_t>(LogUniform(1, count, random)) - 1;
@@ -84,7 +93,6 @@ void AddFleet(Random& random, Sensor& sensor) {
   const uint32_t sites = sensor.kind == SensorKind::kResolver ? 2 : 3;
   for (uint32_t site = 0; site < sites; ++site) sensor.sites.emplace_back(kSites[site]);
   for (uint32_t server = 0; server < count; ++server) {
-    sensor.servers.push_back(Ipv4(0xc0000235U + 256 * server));  // 192.0.2.53 and on
     sensor.fleet.push_back({static_cast<uint16_t>(server % sites), 0.5 + Uniform(random)});
   }
 }
@@ -138,23 +146,20 @@ std::string MadeUpZone(uint32_t number, std::string_view suffix) {
   return zone.append(".").append(suffix);
 }
 
-// Every fifth has IPv6: 100.64.0.0/10 (RFC 6598) and 2001:db8::/32 (RFC 3849).
-IpAddress Sensor::Client(uint32_t client) {
-  if (client % 5 != 4) return Ipv4(0x64400000U + client);
-  std::array<std::byte, 16> bytes{};
-  bytes[0] = std::byte{0x20};
-  bytes[1] = std::byte{0x01};
-  bytes[2] = std::byte{0x0d};
-  bytes[3] = std::byte{0xb8};
-  const uint32_t ordered = __builtin_bswap32(client);
-  std::memcpy(&bytes[4], &ordered, sizeof(ordered));
-  bytes[15] = std::byte{0x01};
-  return IpAddress::FromIpv6(bytes.data());
+Family Sensor::ClientFamily(uint32_t client) {
+  return client % 5 == 4 && client != kAnyClient ? Family::kIpv6 : Family::kIpv4;
 }
 
-// Those of others are in 198.18.0.0/15, RFC 2544.
-IpAddress Sensor::Server(uint16_t server) const {
-  if (server < servers.size()) return servers[server];
+// 100.64.0.0/10 (RFC 6598), or a network of its own in 2001:db8::/32 (RFC 3849).
+IpAddress Sensor::Client(uint32_t client) {
+  if (ClientFamily(client) == Family::kIpv4) return Ipv4(0x64400000U + client);
+  return Ipv6(client, 1);
+}
+
+// 192.0.2.53 and on. Those of others are in 198.18.0.0/15, RFC 2544.
+IpAddress Sensor::Server(uint16_t server, Family family) const {
+  if (family == Family::kIpv6) return Ipv6(0xffff0000U + server, 0x53);
+  if (server < fleet.size()) return Ipv4(0xc0000235U + 256 * uint32_t{server});
   return Ipv4(0xc6120000U + 7 * uint32_t{server});
 }
 

@@ -58,8 +58,7 @@ struct Sensor {
   double stickiness = 0;         // share of a client's queries that go to its first server
 
   std::vector<std::string> sites;
-  std::vector<IpAddress> servers;
-  std::vector<SiteOfServer> fleet;  // of the first servers; those beyond it are others'
+  std::vector<SiteOfServer> fleet;  // by number of the server
   std::vector<std::string> zones;   // by popularity, then those that no usual query names
   uint32_t usual_zones = 0;
   uint32_t usual_clients = 0;      // by how much they ask
@@ -68,8 +67,10 @@ struct Sensor {
   // By number; the first usual_clients are those of every day.
   static IpAddress Client(uint32_t client);
 
-  // Numbers beyond the fleet are servers of others, for answers that nobody asked for.
-  IpAddress Server(uint16_t server) const;
+  static Family ClientFamily(uint32_t client);
+  // Each server has an address of either family. Numbers beyond the fleet are servers of others,
+  // for answers that nobody asked for.
+  IpAddress Server(uint16_t server, Family family) const;
 
   const CodeProfile* Profile(uint16_t code) const;
   // The level at a time, mean 1 over a week: by hour with a line between, and by day.

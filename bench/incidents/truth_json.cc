@@ -23,6 +23,17 @@ Json Names(const std::vector<Number>& numbers, Name name) {
   return list;
 }
 
+// Both addresses of each.
+Json ServerNames(const Incident& incident, const Sensor& sensor) {
+  Json list = Json::array();
+  for (const uint16_t server : incident.servers) {
+    for (const Family family : {Family::kIpv4, Family::kIpv6}) {
+      list.push_back(sensor.Server(server, family).ToString());
+    }
+  }
+  return list;
+}
+
 Json SurgeJson(const Surge& surge) {
   return {{"kind", kSurgeKindNames[static_cast<size_t>(surge.kind)]},
           {"begin", Seconds(surge.begin)},
@@ -73,8 +84,7 @@ Json TruthJson(const Truth& truth, const Sensor& sensor) {
           {"usual", truth.usual},
           {"extra", incident.extra},
           {"zones", Names(incident.zones, [&](uint32_t zone) { return sensor.zones[zone]; })},
-          {"servers", Names(incident.servers,
-                            [&](uint16_t server) { return sensor.Server(server).ToString(); })},
+          {"servers", ServerNames(incident, sensor)},
           {"clients", Names(incident.clients,
                             [](uint32_t client) { return Sensor::Client(client).ToString(); })},
           {"info_codes", incident.info_codes},

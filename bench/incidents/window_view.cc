@@ -11,6 +11,13 @@ namespace {
 constexpr size_t kMostZones = 32;      // with a spread, of each code; those with most errors
 constexpr size_t kMostServers = 1024;  // in a window
 
+// One in five clients has IPv6.
+constexpr uint64_t kIpv6Part = 5;
+
+uint32_t AddressNumber(uint16_t server, Family family) {
+  return 2 * uint32_t{server} + (family == Family::kIpv6 ? 1 : 0);
+}
+
 Rcode DnsRcode(uint16_t code) { return {RcodeSpace::kDns, code}; }
 
 auto KeysOf(const Cell& cell) {
@@ -29,10 +36,13 @@ std::vector<RcodeCount> Counts(const std::map<uint16_t, uint64_t>& counts) {
 
 }  // namespace
 
-const std::string& WindowView::ServerName(uint16_t server) {
-  if (server >= servers_.size()) servers_.resize(server + size_t{1});
-  std::string& name = servers_[server];
-  if (name.empty()) name = sensor_.Server(server).ToString();
+const std::string& WindowView::AddressOf(uint32_t address) {
+  if (address >= addresses_.size()) addresses_.resize(address + size_t{1});
+  std::string& name = addresses_[address];
+  if (name.empty()) {
+    const Family family = address % 2 == 0 ? Family::kIpv4 : Family::kIpv6;
+    name = sensor_.Server(static_cast<uint16_t>(address / 2), family).ToString();
+  }
   return name;
 }
 
@@ -55,7 +65,7 @@ void WindowView::AddGroups(const Slice& slice) {
     ErrorGroup& group = window_.errors[groups++];
     group.rcode = DnsRcode(cell.code);
     group.zone = sensor_.zones[cell.zone];
-    group.server = ServerName(cell.server);
+    group.server = AddressOf(AddressNumber(cell.server, Sensor::ClientFamily(cell.client)));
     group.client = ClientName(cell.client);
     group.qtype = cell.qtype;
     group.info_code = cell.info_code;
@@ -66,25 +76,29 @@ void WindowView::AddGroups(const Slice& slice) {
 
 void WindowView::AddCounts(const Slice& slice) {
   std::map<uint16_t, uint64_t> all;
-  std::map<uint16_t, std::map<uint16_t, uint64_t>> by_server;
+  std::map<uint32_t, std::map<uint16_t, uint64_t>> by_address;
   for (uint16_t server = 0; server < slice.answered.size(); ++server) {
-    all[0] += slice.answered[server];
-    by_server[server][0] = slice.answered[server];
+    const uint64_t over_ipv6 = slice.answered[server] / kIpv6Part;
+    all[kRcodeNoError] += slice.answered[server];
+    by_address[AddressNumber(server, Family::kIpv6)][kRcodeNoError] = over_ipv6;
+    by_address[AddressNumber(server, Family::kIpv4)][kRcodeNoError] =
+        slice.answered[server] - over_ipv6;
   }
   for (const Cell& cell : slice.errors) {
     all[cell.code] += cell.responses;
-    by_server[cell.server][cell.code] += cell.responses;
+    by_address[AddressNumber(cell.server, Sensor::ClientFamily(cell.client))][cell.code] +=
+        cell.responses;
   }
   window_.rcodes = Counts(all);
   window_.servers.clear();
   std::vector<std::map<uint16_t, uint64_t>> by_site(sensor_.sites.size());
-  for (const auto& [server, counts] : by_server) {
+  for (const auto& [address, counts] : by_address) {
     if (window_.servers.size() < kMostServers) {
-      window_.servers.push_back({ServerName(server), Counts(counts)});
+      window_.servers.push_back({AddressOf(address), Counts(counts)});
     }
-    if (server >= sensor_.fleet.size()) continue;
-    for (const auto& [code, responses] : counts)
-      by_site[sensor_.fleet[server].site][code] += responses;
+    if (address / 2 >= sensor_.fleet.size()) continue;
+    std::map<uint16_t, uint64_t>& site = by_site[sensor_.fleet[address / 2].site];
+    for (const auto& [code, responses] : counts) site[code] += responses;
   }
   window_.sites.clear();
   for (size_t site = 0; site < by_site.size(); ++site) {

@@ -25,12 +25,12 @@ class WindowView {
   void AddCounts(const Slice& slice);
   void AddSpread(Slice& slice);
   double DifferentClients(std::span<const Cell> cells);
-  const std::string& ServerName(uint16_t server);
+  const std::string& AddressOf(uint32_t address);
   const std::string& ClientName(uint32_t client);
 
   const Sensor& sensor_;
   Window window_;
-  std::vector<std::string> servers_;
+  std::vector<std::string> addresses_;  // of servers: two each
   std::unordered_map<uint32_t, std::string> clients_;
   std::vector<uint32_t> client_seen_;  // by client: the last count it was part of
   uint32_t count_ = 0;
