@@ -15,12 +15,12 @@ import collections
 import ipaddress
 import json
 import statistics
-import sys
 
-AFTER = 10  # seconds after an incident's end in which a spike may still belong to it
+# Seconds after an incident's end in which a spike may still belong to it. The rules wait a minute.
+AFTER = collections.defaultdict(lambda: 10, rules=90)
 WEEK = 7 * 86_400
 DETECTOR = "rcodescope"
-YARDSTICKS = ("static", "ewma3", "ewma6", "prometheus")
+YARDSTICKS = ("static", "ewma3", "ewma6", "rules")
 # Shorter prefixes name no client.
 SHORTEST = {4: 22, 6: 40}
 
@@ -31,8 +31,8 @@ def compatible(spike, incident):
     return not members or spike["key"] in members
 
 
-def belongs(spike, incident):
-    during = incident["begin"] <= spike["detected"] <= incident["end"] + AFTER
+def belongs(spike, incident, after):
+    during = incident["begin"] <= spike["detected"] <= incident["end"] + after
     return during and spike["rcode"] == incident["rcode"] and compatible(spike, incident)
 
 
@@ -84,7 +84,7 @@ def verdicts(scenario, detector):
     owned = collections.defaultdict(list)
     false = []
     for spike in spikes:
-        candidates = [i for i, incident in enumerate(incidents) if belongs(spike, incident)]
+        candidates = [i for i, incident in enumerate(incidents) if belongs(spike, incident, AFTER[detector])]
         if candidates:
             owned[max(candidates, key=lambda i: fitness(spike, incidents[i]))].append(spike)
         else:
@@ -191,13 +191,6 @@ def per_week(count, seconds):
     return f"{count * WEEK / seconds:.2f}" if seconds else "–"
 
 
-def read(paths):
-    for path in paths:
-        with open(path, encoding="utf-8") as lines:
-            for line in lines:
-                yield json.loads(line)
-
-
 def surges_at(scenario, time):
     return [
         surge["kind"]
@@ -271,42 +264,59 @@ def failures(scenario, judged, false):
         )
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("files", nargs="+")
-    parser.add_argument("--failures", action="store_true", help="list what the detector got wrong")
-    parser.add_argument("--by-kind", action="store_true", help="a row a kind, of the detector")
-    options = parser.parse_args()
+def score(scenarios):
+    """({detector: Score}, {kind of incident: Score of our detector}, [lines of what it got wrong])."""
     scores = collections.defaultdict(Score)
     kinds = collections.defaultdict(Score)
-    windows = detector_seconds = seconds = 0
-    for scenario in read(options.files):
-        windows += scenario["windows"]
-        detector_seconds += scenario["seconds_detector"]
-        seconds += scenario["seconds_taken"]
+    wrong = []
+    for scenario in scenarios:
         for detector in scenario["spikes"]:
             judged, false = verdicts(scenario, detector)
             scores[detector].add(judged)
             scores[detector].add_false(scenario, len(false))
             if detector != DETECTOR:
                 continue
-            if options.failures:
-                for line in failures(scenario, judged, false):
-                    print(line)
+            wrong += failures(scenario, judged, false)
             for verdict in judged:
                 kinds[verdict["incident"]["kind"]].add([verdict])
-    print_table(kinds if options.by_kind else scores)
+    return scores, kinds, wrong
+
+
+def report(lines, with_failures=False):
+    """Prints the tables of what `incidents` wrote."""
+    scenarios = [json.loads(line) for line in lines]
+    scores, kinds, wrong = score(scenarios)
+    if with_failures:
+        print("\n".join(wrong) + "\n")
+    print_table(HEADS, scores)
+    print()
+    print_table(["incident", *HEADS[1:]], dict(sorted(kinds.items())))
+    windows = sum(scenario["windows"] for scenario in scenarios)
+    seconds = sum(scenario["seconds_taken"] for scenario in scenarios)
+    detector = sum(scenario["seconds_detector"] for scenario in scenarios)
     print(
-        f"\n{windows} windows in {seconds:.0f} s of one core, {detector_seconds:.0f} s of it in the detector",
-        file=sys.stderr,
+        f"\n{windows / 1e6:.2f} million windows, {seconds:.0f} s of a core, {detector:.0f} s of it in"
+        " the detector."
     )
 
 
-def print_table(scores):
-    print("| " + " | ".join(HEADS) + " |")
-    print("|" + "---|" * len(HEADS))
-    for name, score in scores.items():
-        print("| " + " | ".join(score.row(name)) + " |")
+def print_table(heads, scores):
+    print("| " + " | ".join(heads) + " |")
+    print("|" + "---|" * len(heads))
+    for name, each in scores.items():
+        print("| " + " | ".join(each.row(name)) + " |")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("files", nargs="+")
+    parser.add_argument("--failures", action="store_true", help="list what the detector got wrong")
+    options = parser.parse_args()
+    lines = []
+    for path in options.files:
+        with open(path, encoding="utf-8") as text:
+            lines += text.readlines()
+    report(lines, options.failures)
 
 
 if __name__ == "__main__":

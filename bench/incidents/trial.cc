@@ -52,29 +52,15 @@ class Reader {
   std::set<uint64_t> ends_;
 };
 
-struct Rule {
-  uint16_t code;
-  std::unique_ptr<Yardstick> yardstick;
-};
-
-std::vector<Rule> Yardsticks(const Sensor& sensor) {
-  std::vector<Rule> rules;
+std::vector<std::unique_ptr<Yardstick>> Yardsticks(const Sensor& sensor) {
+  std::vector<std::unique_ptr<Yardstick>> yardsticks;
   for (const uint16_t code : kWatched) {
-    rules.push_back({code, MakeStaticThreshold(sensor, code)});
-    rules.push_back({code, MakeEwma(3, code)});
-    rules.push_back({code, MakeEwma(6, code)});
-    rules.push_back({code, MakePrometheusRule(code)});
+    yardsticks.push_back(MakeStaticThreshold(sensor, code));
+    yardsticks.push_back(MakeEwma(3, code));
+    yardsticks.push_back(MakeEwma(6, code));
+    yardsticks.push_back(MakeAlertRules(code));
   }
-  return rules;
-}
-
-double RateOf(const Window& window, uint16_t code) {
-  for (const RcodeCount& count : window.rcodes) {
-    if (count.rcode != Rcode{RcodeSpace::kDns, code}) continue;
-    return static_cast<double>(count.responses) * kNanosPerSecond /
-           static_cast<double>(window.length);
-  }
-  return 0;
+  return yardsticks;
 }
 
 }  // namespace
@@ -85,7 +71,7 @@ Json RunTrial(const Scenario& scenario) {
   WindowView view(scenario.sensor);
   SpikeDetector detector;
   Reader reader;
-  std::vector<Rule> rules = Yardsticks(scenario.sensor);
+  const std::vector<std::unique_ptr<Yardstick>> yardsticks = Yardsticks(scenario.sensor);
   uint64_t windows = 0;
   uint64_t groups = 0;
   std::chrono::nanoseconds spent{0};
@@ -96,7 +82,7 @@ Json RunTrial(const Scenario& scenario) {
     detector.Add(window);
     spent += std::chrono::steady_clock::now() - before;
     reader.Look(detector, {window.begin.ns + window.length});
-    for (Rule& rule : rules) rule.yardstick->Add(window, RateOf(window, rule.code));
+    for (const auto& yardstick : yardsticks) yardstick->Add(window);
   }
   Json result = ScenarioJson(scenario);
   result["windows"] = windows;
@@ -108,10 +94,11 @@ Json RunTrial(const Scenario& scenario) {
   for (const Truth& truth : stream.truths())
     result["incidents"].push_back(TruthJson(truth, scenario.sensor));
   result["spikes"]["rcodescope"] = reader.ToJson();
-  for (const Rule& rule : rules) {
-    Json& list = result["spikes"][std::string(rule.yardstick->name())];
+  for (const auto& yardstick : yardsticks) {
+    Json& list = result["spikes"][std::string(yardstick->name())];
     if (list.is_null()) list = Json::array();
-    for (const Alarm& alarm : rule.yardstick->alarms()) list.push_back(AlarmJson(rule.code, alarm));
+    for (const Alarm& alarm : yardstick->alarms())
+      list.push_back(AlarmJson(yardstick->code(), alarm));
   }
   return result;
 }

@@ -123,8 +123,8 @@ Json SpikeJson(const Spike& spike) {
 
 Json AlarmJson(uint16_t code, const Alarm& alarm) {
   return {{"rcode", CodeName(code)},
-          {"dimension", "overall"},
-          {"key", ""},
+          {"dimension", kSpikeDimensionNames[static_cast<size_t>(alarm.dimension)]},
+          {"key", alarm.key},
           {"detected", Seconds(alarm.detected)},
           {"end", Seconds(alarm.end)}};
 }

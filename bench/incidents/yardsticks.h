@@ -1,50 +1,59 @@
-// Detectors to compare with: what is in every textbook, and what the shipped alert rules compute.
-// Each looks at the rate of one code at the whole sensor, and says nothing of who is behind it.
+// Detectors to compare with: what is in every textbook, and what the alert rules in
+// deploy/prometheus compute. None says what an incident is.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "aggregate/spike.h"
 #include "aggregate/window.h"
 #include "bench/incidents/sensor.h"
 
 namespace rcodescope {
 
 struct Alarm {
+  SpikeDimension dimension = SpikeDimension::kOverall;
+  std::string key;
   Timestamp detected;
   std::optional<Timestamp> end;
 };
 
-// Follows one code.
+// Follows one code. Not thread-safe.
 class Yardstick {
  public:
+  explicit Yardstick(uint16_t code) : code_(code) {}
   virtual ~Yardstick() = default;
   virtual std::string_view name() const = 0;
-  // One window's rate, in responses a second. An alarm ends a minute after its cause.
-  void Add(const Window& window, double rate);
+  virtual void Add(const Window& window) = 0;
+
+  uint16_t code() const { return code_; }
   const std::vector<Alarm>& alarms() const { return alarms_; }
 
  protected:
-  // Is it an alarm at the window's end?
-  virtual bool Firing(const Window& window, double rate) = 0;
+  uint64_t Responses(const std::vector<RcodeCount>& counts) const;
+
+  std::vector<Alarm> alarms_;
 
  private:
-  std::vector<Alarm> alarms_;
-  Timestamp last_fired_;
+  uint16_t code_;
 };
 
-// A fixed limit, as an operator would set it who knows the sensor: 3 times the mean rate of a week
-// at the busiest hour, at least the floor; three seconds in a row.
+// A fixed limit for the rate at the whole sensor, as an operator would set it who knows the place:
+// 3 times the mean rate of a week at the busiest hour, at least the floor; three seconds in a row.
 std::unique_ptr<Yardstick> MakeStaticThreshold(const Sensor& sensor, uint16_t code);
-// Mean and variance forgotten over five minutes; that many deviations for three seconds in a row,
-// above the floor. It does not learn while it fires, for ten minutes at most.
+
+// The rate at the whole sensor against its mean and variance, forgotten over five minutes: that
+// many deviations above for three seconds in a row, and above the floor. It does not learn while
+// it fires, for ten minutes at most.
 std::unique_ptr<Yardstick> MakeEwma(int deviations, uint16_t code);
-// The alert rule on a counter scraped every 15 s and evaluated as often:
-//   rate1m > 3 × avg_over_time(rate1m[1h] offset 5m) and > that average + 6 σ and > floor
-std::unique_ptr<Yardstick> MakePrometheusRule(uint16_t code);
+
+// The rules for spikes overall, of a server and of a zone, on counters that are scraped every 15 s
+// and rules that are evaluated as often. Every key is on the page at once, which a page of
+// --top keys cannot promise.
+std::unique_ptr<Yardstick> MakeAlertRules(uint16_t code);
 
 }  // namespace rcodescope
