@@ -100,13 +100,14 @@ def verdicts(scenario, detector):
             if due is not None:
                 verdict["delay"] = max(0, first["detected"] - due)
         elif due is not None:
-            # An alarm for the same that was on already.
+            # An alarm for the same that was on already, and rightly so.
             verdict["found"] = any(
                 spike["rcode"] == incident["rcode"]
                 and compatible(spike, incident)
                 and spike["detected"] <= due
                 and (spike["end"] is None or spike["end"] > due)
                 for spike in spikes
+                if spike not in false
             )
         result.append(verdict)
     return result, false
