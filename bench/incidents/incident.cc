@@ -103,7 +103,8 @@ void WildClient(Random& random, Sensor& sensor, Incident& incident) {
   for (uint32_t i = 0; i < zones; ++i) incident.zones.push_back(random.Below(sensor.usual_zones));
   incident.names = random.Percent(30) && incident.code == kRcodeNxDomain ? 0 : 1 + random.Below(20);
   if (random.Percent(70)) incident.servers = {OneServer(random, sensor)};
-  if (incident.code == kRcodeServFail && random.Percent(40)) incident.info_codes = {22};
+  const bool resolver = sensor.kind == SensorKind::kResolver;
+  if (incident.code == kRcodeServFail && resolver && random.Percent(25)) incident.info_codes = {22};
 }
 
 void RandomSubdomain(Random& random, Sensor& sensor, Incident& incident) {
@@ -137,7 +138,7 @@ void PolicyBlock(Random& random, Sensor& sensor, Incident& incident) {
   if (incident.code == kRcodeRefused && random.Percent(35)) {  // a network that may not ask
     incident.clients = Network(20 + random.Below(120), random, sensor);
     incident.client_is_cause = true;
-    incident.info_codes = {18};
+    if (random.Percent(70)) incident.info_codes = {18};
     return;
   }
   incident.zones = {DrawZone(random, sensor)};
@@ -162,13 +163,15 @@ void Backscatter(Random& random, Sensor& sensor, Incident& incident) {
   }
 }
 
+// Where no error says so, it is told from an access list by whom it hits: hosts here and there.
 void RateLimiting(Random& random, Sensor& sensor, Incident& incident) {
   incident.code = kRcodeRefused;
-  incident.clients = random.Percent(50) ? Network(3 + random.Below(20), random, sensor)
-                                        : SomeClients(3 + random.Below(8), random, sensor);
   incident.client_is_cause = true;
   incident.names = 30;
   if (random.Percent(70)) incident.info_codes = {static_cast<int16_t>(31 + random.Below(2))};
+  incident.clients = random.Percent(60) && !incident.info_codes.empty()
+                         ? Network(3 + random.Below(20), random, sensor)
+                         : SomeClients(3 + random.Below(8), random, sensor);
 }
 
 }  // namespace

@@ -74,10 +74,13 @@ Json RunTrial(const Scenario& scenario) {
   const std::vector<std::unique_ptr<Yardstick>> yardsticks = Yardsticks(scenario.sensor);
   uint64_t windows = 0;
   uint64_t groups = 0;
+  std::map<std::string, uint64_t> responses;
   std::chrono::nanoseconds spent{0};
   for (Slice slice; stream.Next(slice); ++windows) {
     const Window& window = view.Of(slice);
     groups += window.errors.size();
+    for (const RcodeCount& count : window.rcodes)
+      responses[RcodeName(count.rcode)] += count.responses;
     const auto before = std::chrono::steady_clock::now();
     detector.Add(window);
     spent += std::chrono::steady_clock::now() - before;
@@ -87,6 +90,7 @@ Json RunTrial(const Scenario& scenario) {
   Json result = ScenarioJson(scenario);
   result["windows"] = windows;
   result["groups"] = groups;
+  result["responses"] = responses;
   result["seconds_detector"] = std::chrono::duration<double>(spent).count();
   result["seconds_taken"] =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
