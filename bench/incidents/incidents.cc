@@ -19,20 +19,23 @@ int Run(int argc, char** argv) {
   uint64_t count = 1;
   int64_t seconds = 7 * 86'400;
   bool quiet = false;
+  bool is_short = false;
   CLI::App app("Runs seeded incidents through the spike detector.", "incidents");
   app.add_option("--seed", seed, "of the first scenario")->capture_default_str();
   app.add_option("--count", count, "scenarios, with seeds that follow each other")
       ->capture_default_str();
   app.add_flag("--quiet", quiet, "scenarios without incidents");
+  app.add_flag("--short", is_short, "short captures, whose incident may begin with them");
   app.add_option("--seconds", seconds, "length of a quiet scenario")->capture_default_str();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kUsage;
   }
-  for (uint64_t i = 0; i < count; ++i) {
-    const Scenario scenario =
-        quiet ? DrawQuietScenario(seed + i, seconds) : DrawIncidentScenario(seed + i);
+  for (; count > 0; --count, ++seed) {
+    const Scenario scenario = is_short ? DrawShortScenario(seed)
+                              : quiet  ? DrawQuietScenario(seed, seconds)
+                                       : DrawIncidentScenario(seed);
     std::printf("%s\n", RunTrial(scenario).dump().c_str());
     std::fflush(stdout);
   }

@@ -71,8 +71,10 @@ Surge DrawSurge(Timestamp begin, Random& random, Sensor& sensor) {
 void AddLosses(int64_t every, Random& random, Scenario& scenario) {
   for (int64_t at = Seconds(600, 2.0 * static_cast<double>(every), random); at < scenario.seconds;
        at += Seconds(600, 3.0 * static_cast<double>(every), random)) {
+    // Now and then a sensor is away for hours, and comes back to another level.
     const bool gap = random.Percent(35);
-    scenario.losses.push_back({After(scenario.begin, at), Seconds(3, 600, random),
+    const double longest = gap && random.OneIn(8) ? 8.0 * kHour : 600;
+    scenario.losses.push_back({After(scenario.begin, at), Seconds(3, longest, random),
                                gap ? 0 : 0.25 + 0.74 * Uniform(random)});
   }
 }
@@ -139,6 +141,30 @@ Scenario DrawQuietScenario(uint64_t seed, int64_t seconds) {
     scenario.surges.push_back(DrawSurge(After(scenario.begin, at), random, scenario.sensor));
   }
   AddLosses(12 * kHour, random, scenario);
+  return scenario;
+}
+
+Scenario DrawShortScenario(uint64_t seed) {
+  constexpr std::array<int64_t, 3> kLengths = {60, 300, 3600};
+  constexpr std::array<double, 3> kBegins = {0, 0.3, 0.9};
+  Random random(seed ^ 0x73686f7274U);
+  Scenario scenario;
+  scenario.seed = seed;
+  scenario.sensor = MakeSensor(DrawKind(random), LogUniform(100, 1000, random), random.Next());
+  scenario.begin = At(kMonday + random.Below(7 * kDay));
+  scenario.seconds = kLengths[seed % 3];
+  Sensor& sensor = scenario.sensor;
+  const std::vector<IncidentKind> kinds = KindsAt(sensor.kind);
+  Incident incident =
+      DrawIncident(kinds[random.Below(static_cast<uint32_t>(kinds.size()))], random, sensor);
+  const double before = kBegins[seed / 3 % 3] * static_cast<double>(scenario.seconds);
+  incident.begin = After(scenario.begin, static_cast<int64_t>(before));
+  incident.seconds = scenario.seconds - static_cast<int64_t>(before);
+  const double share = incident.code == kRcodeNxDomain ? 0.92 : 0.5;
+  const double responses = sensor.rate * sensor.DayLevel(incident.begin);
+  const double extra = std::max(responses * share / (1 - share), 4 * Floor(incident.code));
+  incident.size = 1 + extra / sensor.UsualRate(incident.code, incident.begin);
+  scenario.incidents.push_back(std::move(incident));
   return scenario;
 }
 
