@@ -180,8 +180,19 @@ double Incident::Level(Timestamp time) const {
   const int64_t at = (time.ns - begin.ns) / kNanosPerSecond;
   if (time < begin || at >= seconds) return 0;
   if (shape == IncidentShape::kPulse) return at % 30 < 20 ? 1 : 0.05;
+  if (shape == IncidentShape::kFlap) return at % 10 < 2 ? 1 : 0;
+  if (shape == IncidentShape::kSwell) {
+    return static_cast<double>(at + 1) / static_cast<double>(seconds);
+  }
   if (shape == IncidentShape::kStep) return 1;
   return std::min(1.0, static_cast<double>(at + 1) / (0.3 * static_cast<double>(seconds)));
+}
+
+uint32_t Incident::DrawZoneAt(Timestamp time, const Sensor& sensor, Random& random) const {
+  if (zones.empty()) return static_cast<uint32_t>(LogUniform(1, sensor.usual_zones, random)) - 1;
+  if (hop == 0) return zones[random.Below(static_cast<uint32_t>(zones.size()))];
+  const int64_t turn = (time.ns - begin.ns) / kNanosPerSecond / hop;
+  return zones[static_cast<size_t>(turn) % zones.size()];
 }
 
 void Incident::AddTo(const Sensor& sensor, Random& random, Slice& slice) const {

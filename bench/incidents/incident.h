@@ -49,10 +49,12 @@ enum class IncidentShape : uint8_t {
   kStep,
   kRamp,   // rises over the first 30 %
   kPulse,  // whole for 20 s, nearly gone for 10 s, and again
+  kFlap,   // whole for 2 s, gone for 8 s, and again; in hard cases only
+  kSwell,  // rises until its end; in hard cases only
   kCount,
 };
 inline constexpr std::array<std::string_view, static_cast<size_t>(IncidentShape::kCount)>
-    kIncidentShapeNames = {"step", "ramp", "pulse"};
+    kIncidentShapeNames = {"step", "ramp", "pulse", "flap", "swell"};
 
 struct Incident {
   IncidentKind kind = IncidentKind::kOutage;
@@ -67,7 +69,8 @@ struct Incident {
   std::vector<uint32_t> zones;
   std::vector<uint16_t> servers;
   std::vector<uint32_t> clients;
-  uint32_t names = 0;               // different ones asked for; 0: never the same again
+  int64_t hop = 0;     // seconds after which the next of the zones has its turn; 0: all at once
+  uint32_t names = 0;  // different ones asked for; 0: never the same again
   std::vector<int16_t> info_codes;  // of equal shares; empty: none
   std::vector<uint16_t> qtypes;     // of equal shares
 
@@ -80,6 +83,9 @@ struct Incident {
   double Level(Timestamp time) const;  // 0 to 1, of the second that begins then
   // Adds what it does in the slice's second.
   void AddTo(const Sensor& sensor, Random& random, Slice& slice) const;
+
+ private:
+  uint32_t DrawZoneAt(Timestamp time, const Sensor& sensor, Random& random) const;
 };
 
 // Which kinds a sensor of a kind can see.

@@ -13,6 +13,7 @@ constexpr int64_t kDay = 24 * kHour;
 // 2026-01-05T00:00:00Z, a Monday.
 constexpr int64_t kMonday = 1'767'571'200;
 constexpr int64_t kQuietBefore = 90 * 60;
+constexpr uint32_t kDrawnShapes = 3;  // step, ramp and pulse
 
 Timestamp At(int64_t seconds) { return {seconds * kNanosPerSecond}; }
 Timestamp After(Timestamp time, int64_t seconds) { return {time.ns + seconds * kNanosPerSecond}; }
@@ -42,7 +43,7 @@ Incident Plan(Timestamp begin, Random& random, Sensor& sensor) {
       DrawIncident(kinds[random.Below(static_cast<uint32_t>(kinds.size()))], random, sensor);
   incident.begin = begin;
   incident.seconds = Seconds(5, 3 * kHour, random);
-  incident.shape = static_cast<IncidentShape>(random.Below(3));
+  incident.shape = static_cast<IncidentShape>(random.Below(kDrawnShapes));
   incident.size = DrawSize(incident, begin, sensor, random);
   return incident;
 }
@@ -185,7 +186,7 @@ Scenario DrawPacketScenario(uint64_t seed) {
   Incident incident = DrawIncidentForPackets(kind, random, scenario.sensor);
   incident.begin = After(scenario.begin, 8 * 60 + random.Below(120));
   incident.seconds = Seconds(20, 240, random);
-  incident.shape = static_cast<IncidentShape>(random.Below(3));
+  incident.shape = static_cast<IncidentShape>(random.Below(kDrawnShapes));
   const double usual = scenario.sensor.UsualRate(incident.code, incident.begin);
   const double extra =
       std::max(Floor(incident.code) * LogUniform(2, 12, random), usual * LogUniform(3, 12, random));
