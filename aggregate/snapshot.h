@@ -135,6 +135,14 @@ struct LiveStatus {
     bool active = false;
   };
 
+  // Lines of single messages; absent where none are written.
+  struct Events {
+    uint64_t written = 0;
+    uint64_t rate_limited = 0;  // more than allowed in a second
+    uint64_t no_room = 0;       // the file was too slow
+  };
+
+  std::optional<Events> events;
   std::vector<Interface> interfaces;
   std::vector<Worker> workers;
   std::vector<Protection> sandbox;
@@ -158,6 +166,11 @@ struct Snapshot {
   std::array<uint64_t, kAnomalies> anomalies{};
   std::array<uint64_t, kRecordAnomalies> record_anomalies{};
   ReassemblyCounts reassembly{};
+
+  // A report of a part: what the user asked for, and how many messages were not of it. Nothing
+  // else here knows of those but the frames and what is odd or malformed in them.
+  std::string filter;  // empty: a report of all
+  uint64_t left_out = 0;
 
   uint64_t query_total = 0;
   uint64_t response_total = 0;

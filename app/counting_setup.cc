@@ -1,6 +1,7 @@
 #include "app/counting_setup.h"
 
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include <sys/random.h>
@@ -91,6 +92,30 @@ ExitCode CountingSetup::CheckMemory(size_t workers, Logger& logger, LogLevel lev
               {"each_windows", plan.windows},
               {"each_streams", plan.streams},
               {"each_fragments", plan.fragments}});
+  return ExitCode::kDone;
+}
+
+ExitCode CountingSetup::MakeTap(size_t workers, std::unique_ptr<MessageTap>& tap) const {
+  const bool replays = options_.command == Command::kReplay;
+  std::unique_ptr<LineOutput> events;
+  std::unique_ptr<LineOutput> packets;
+  const std::tuple<const char*, const std::string*, std::unique_ptr<LineOutput>*> outputs[] = {
+      {"events", &options_.events, &events}, {"write", &options_.write, &packets}};
+  for (const auto& [name, path, output] : outputs) {
+    if (path->empty()) continue;
+    auto opened = LineOutput::Open(*path, workers, /*waits=*/replays);
+    if (!opened.ok()) {
+      return Fail(ExitCode::kCannotCreate,
+                  std::string("--") + name + " " + std::string(opened.status().message()));
+    }
+    *output = *std::move(opened);
+  }
+  if (events == nullptr && packets == nullptr && options_.filters.empty()) return ExitCode::kDone;
+  tap = std::make_unique<MessageTap>(
+      MessageTapOptions{.filter = options_.filters.messages,
+                        .counts_matching_only = replays && !options_.filters.empty(),
+                        .events_a_second = replays ? 0 : options_.events_rate},
+      *zones_, std::move(events), std::move(packets), workers);
   return ExitCode::kDone;
 }
 

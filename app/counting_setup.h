@@ -28,6 +28,11 @@ class CountingSetup {
   // To be called before zones(). On failure says why and answers with the exit code.
   ExitCode LoadZones();
 
+  // Opens what --events and --write name, and makes what single messages go through, for so many
+  // workers; `tap` stays null where nobody wants any. On failure says why and answers with the exit
+  // code.
+  ExitCode MakeTap(size_t workers, std::unique_ptr<MessageTap>& tap) const;
+
   uint64_t key() const { return key_; }
   const ZonePolicy& zones() const { return *zones_; }
   const std::vector<uint16_t>& dns_ports() const { return dns_port_list_; }

@@ -24,13 +24,14 @@ void LogResiduals(Logger& logger, const FrameLedger& frames) {
 
 LivePage::LivePage(const LiveCapture& capture,
                    const std::vector<std::unique_ptr<WorkerMeter>>& meters, const Bell& bell,
-                   Protections sandbox, HttpServer* server, Logger& logger)
+                   Protections sandbox, HttpServer* server, Logger& logger, const MessageTap* tap)
     : capture_(capture),
       meters_(meters),
       bell_(bell),
       sandbox_(std::move(sandbox)),
       server_(server),
       logger_(logger),
+      tap_(tap),
       workers_(meters.size(), Worker{.pace = {.stepped = Clock::now()}}),
       interfaces_(capture.interfaces()),
       published_(Clock::now()) {}
@@ -112,6 +113,10 @@ void LivePage::Publish(Snapshot snapshot) {
 LiveStatus LivePage::Status() {
   LiveStatus status;
   status.sandbox = sandbox_;
+  if (tap_ != nullptr && tap_->has_events()) {
+    const MessageTapCounts counts = tap_->counts();
+    status.events = {counts.written, counts.rate_limited, counts.no_room};
+  }
   for (const InterfaceStatus& interface : interfaces_) {
     status.interfaces.push_back({interface.name, interface.up, interface.gaps});
   }

@@ -10,6 +10,7 @@
 #include "aggregate/shard.h"
 #include "aggregate/snapshot.h"
 #include "app/logger.h"
+#include "app/message_tap.h"
 #include "app/worker_meter.h"
 #include "capture/live.h"
 #include "exporters/http_server.h"
@@ -27,9 +28,10 @@ class LivePage {
   // looked for as long at what was handed over.
   static constexpr std::chrono::seconds kStall{2};
 
-  // All but the protections are borrowed; `server` may be null.
+  // All but the protections are borrowed; `server` and `tap` may be null.
   LivePage(const LiveCapture& capture, const std::vector<std::unique_ptr<WorkerMeter>>& meters,
-           const Bell& bell, Protections sandbox, HttpServer* server, Logger& logger);
+           const Bell& bell, Protections sandbox, HttpServer* server, Logger& logger,
+           const MessageTap* tap = nullptr);
 
   // The end of an epoch. Logs residuals that are not 0.
   void Cut(Snapshot snapshot);
@@ -67,6 +69,7 @@ class LivePage {
   const Protections sandbox_;
   HttpServer* const server_;
   Logger& logger_;
+  const MessageTap* const tap_;
 
   mutable std::mutex mutex_;  // guards all below
   std::vector<Worker> workers_;

@@ -12,6 +12,8 @@
 #include "absl/strings/str_cat.h"
 #include "app/comma_list.h"
 #include "app/duration_size.h"
+#include "app/filter_options.h"
+#include "app/option_values.h"
 #include "app/quote.h"
 
 namespace rcodescope {
@@ -25,66 +27,6 @@ constexpr uint64_t kMaxPort = 65'535;
 constexpr uint64_t kMaxCpu = 1023;  // sched_setaffinity(2): CPU_SETSIZE is 1024
 constexpr size_t kMaxWorkers = 256;
 constexpr uint64_t kMaxLabels = 127;  // RFC 1035 §3.1: 255 octets, two for each label, one root
-
-// The same status with words before its own.
-absl::Status Prefixed(const std::string& words, const absl::Status& status) {
-  return absl::InvalidArgumentError(absl::StrCat(words, status.message()));
-}
-
-template <typename T>
-absl::Status SetInteger(const std::string& value, uint64_t minimum, uint64_t maximum, T& target) {
-  const absl::StatusOr<uint64_t> number = ParseInteger(value, minimum, maximum);
-  if (!number.ok()) return number.status();
-  target = static_cast<T>(*number);
-  return absl::OkStatus();
-}
-
-absl::Status SetDuration(const std::string& value, int64_t minimum, int64_t maximum,
-                         int64_t& target) {
-  const absl::StatusOr<int64_t> duration = ParseDuration(value, minimum, maximum);
-  if (duration.ok()) target = *duration;
-  return duration.status();
-}
-
-absl::Status SetSize(const std::string& value, uint64_t minimum, uint64_t maximum,
-                     uint64_t& target) {
-  const absl::StatusOr<uint64_t> size = ParseSize(value, minimum, maximum);
-  if (size.ok()) target = *size;
-  return size.status();
-}
-
-absl::Status SetFlag(const std::string& value, bool& target) {
-  if (value != "true" && value != "false") return absl::InvalidArgumentError("neither");
-  target = value == "true";
-  return absl::OkStatus();
-}
-
-absl::Status SetChoice(const std::string& value, std::initializer_list<const char*> choices,
-                       std::string& target) {
-  for (const char* choice : choices) {
-    if (value == choice) {
-      target = value;
-      return absl::OkStatus();
-    }
-  }
-  return absl::InvalidArgumentError("none of the choices");
-}
-
-absl::Status SetPath(const std::string& value, std::string& target) {
-  if (value.empty()) return absl::InvalidArgumentError("empty");
-  if (value.find('\0') != std::string::npos) {
-    return absl::InvalidArgumentError("holds a zero byte");
-  }
-  target = value;
-  return absl::OkStatus();
-}
-
-// A path, or "off" for none.
-absl::Status SetOutput(const std::string& value, std::string& target) {
-  if (value != "off") return SetPath(value, target);
-  target.clear();
-  return absl::OkStatus();
-}
 
 absl::Status SetPorts(const std::string& value, std::vector<PortRange>& target) {
   absl::StatusOr<std::vector<NumberRange>> numbers = ParseRanges(value, "port", 1, kMaxPort);
@@ -357,12 +299,21 @@ constexpr std::array kOptions = {
 
 }  // namespace
 
-std::span<const OptionSpec> OptionTable() { return kOptions; }
+std::span<const OptionSpec> OptionTable() {
+  static const std::vector<OptionSpec> table = [] {
+    std::vector<OptionSpec> all(kOptions.begin(), kOptions.end());
+    const std::span<const OptionSpec> outputs = OutputOptions();
+    all.insert(all.end(), outputs.begin(), outputs.end());
+    return all;
+  }();
+  return table;
+}
 
 const OptionSpec* FindOption(std::string_view name) {
-  const auto found = std::find_if(kOptions.begin(), kOptions.end(),
+  const std::span<const OptionSpec> table = OptionTable();
+  const auto found = std::find_if(table.begin(), table.end(),
                                   [name](const OptionSpec& spec) { return spec.name == name; });
-  return found == kOptions.end() ? nullptr : &*found;
+  return found == table.end() ? nullptr : &*found;
 }
 
 absl::Status SetOption(const OptionSpec& spec, Options& options, const std::string& value) {
@@ -373,12 +324,19 @@ absl::Status SetOption(const OptionSpec& spec, Options& options, const std::stri
 }
 
 absl::Status SettleOutputs(Options& options, bool text_given) {
-  if (options.json.empty() || options.json != options.text) return absl::OkStatus();
-  if (text_given) {
-    return absl::InvalidArgumentError("json and text may not write to the same place");
+  const std::vector<std::pair<const char*, std::string*>> outputs = OutputPaths(options);
+  for (const auto& [name, path] : outputs) {
+    if (path->empty() || path == &options.text) continue;
+    if (*path == options.text && !text_given) options.text.clear();
+    for (const auto& [other_name, other] : outputs) {
+      if (other == path || *other != *path) continue;
+      const bool text = other == &options.text;
+      const std::string pair =
+          text ? absl::StrCat(name, " and text") : absl::StrCat(name, " and ", other_name);
+      return absl::InvalidArgumentError(pair + " may not write to the same place");
+    }
   }
-  options.text.clear();
-  return absl::OkStatus();
+  return CheckFilters(options);
 }
 
 }  // namespace rcodescope

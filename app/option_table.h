@@ -5,6 +5,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "app/options.h"
@@ -63,14 +65,21 @@ struct OptionSpec {
 
 std::span<const OptionSpec> OptionTable();
 
+// Its part that is about what comes out, and at which pace: files, and which messages are in them.
+std::span<const OptionSpec> OutputOptions();
+
 // The row of that name, or null.
 const OptionSpec* FindOption(std::string_view name);
 
 // spec.set, whose refusal is made whole: "too small (allowed: 1 to 256)".
 absl::Status SetOption(const OptionSpec& spec, Options& options, const std::string& value);
 
-// The rule that ties two options together: --json and --text may not write to the same place. The
-// text report's default of standard output gives way to --json -, unless `text_given`.
+// Where results go, by option.
+std::vector<std::pair<const char*, std::string*>> OutputPaths(Options& options);
+
+// The rules that tie options together: no two outputs may go to the same place, but the text
+// report's default of standard output gives way to another's -, unless `text_given`; and
+// CheckFilters.
 absl::Status SettleOutputs(Options& options, bool text_given);
 
 }  // namespace rcodescope

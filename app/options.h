@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "aggregate/message_filter.h"
 #include "aggregate/site_table.h"
 #include "app/exit_code.h"
 
@@ -31,6 +33,17 @@ struct ZoneBy {
   Mode mode = Mode::kEvidence;
   int labels = 0;  // 1 to 127 with kLabels
   bool operator==(const ZoneBy&) const = default;
+};
+
+// Which messages events and reports are about.
+struct FilterOptions {
+  MessageFilter messages;
+  std::vector<std::pair<std::string, std::string>> words;  // what was given, in order of options
+  bool operator==(const FilterOptions&) const = default;
+
+  bool empty() const { return words.empty(); }
+  // As on a command line; not the time of it.
+  std::string ToString() const;
 };
 
 // What is to be explained; see explain.h for what the words may be.
@@ -77,11 +90,21 @@ struct Options {
   std::string user = "nobody";  // to become where the process is root's
   bool no_sandbox = false;
 
-  std::string listen;      // "ADDR:PORT" or "[ADDR]:PORT", addresses numeric; empty: off
-  std::string json;        // file, "-" standard output; empty: off
-  std::string text = "-";  // the same; json and text never name the same place
+  std::string listen;           // "ADDR:PORT" or "[ADDR]:PORT", addresses numeric; empty: off
+  std::string json;             // file, "-" standard output; empty: off
+  std::string text = "-";       // the same; json and text never name the same place
+  std::string html;             // the same
+  std::string openmetrics;      // the same, for time series
+  std::string into_prometheus;  // a Prometheus's folder, for the same; empty: none
+  int64_t openmetrics_step_ns = 15'000'000'000;
+  std::string events;             // the same, for lines of single messages
+  std::string write;              // the same, for packets
+  uint64_t events_rate = 10'000;  // live: of lines, a second; 0: no limit
+  FilterOptions filters;
   std::string public_suffix_list = "/usr/share/publicsuffix/public_suffix_list.dat";
   bool resync = false;
+  bool recursive = false;
+  double speed = 0;                  // of the capture's own pace; 0: as fast as can be
   uint64_t dissect = 0;              // the frame to show; 0: none
   std::string color = "auto";        // auto, always, never
   std::optional<uint64_t> hash_key;  // empty: from the kernel's random numbers

@@ -13,6 +13,7 @@
 #include "app/fail.h"
 #include "app/version.h"
 #include "exporters/file_writer.h"
+#include "exporters/html_report.h"
 #include "exporters/json_report.h"
 #include "exporters/text_report.h"
 
@@ -33,7 +34,7 @@ TextStyle StyleFor(const Options& options) {
 // The files, devices and pipes that reports go to; not standard output, which is open.
 std::vector<std::string> ReportPaths(const Options& options) {
   std::vector<std::string> paths;
-  for (const std::string& path : {options.text, options.json}) {
+  for (const std::string& path : {options.text, options.json, options.html}) {
     if (!path.empty() && path != "-") paths.push_back(path);
   }
   return paths;
@@ -98,6 +99,26 @@ ExitCode BindServer(const Options& options, std::unique_ptr<HttpServer>& server)
   return Fail(code, "--listen " + options.listen + ": " + std::string(bound.status().message()));
 }
 
+ExitCode EndEvents(MessageTap* tap, const Options& options, Logger& logger) {
+  if (tap == nullptr) return ExitCode::kDone;
+  const absl::Status closed = tap->Close();
+  const MessageTapCounts counts = tap->counts();
+  const bool live = options.command != Command::kReplay;
+  if (tap->has_events() && live) {
+    logger.Log(LogLevel::kInfo, "events ended",
+               {{"written", counts.written},
+                {"rate_limited", counts.rate_limited},
+                {"no_room", counts.no_room}});
+  }
+  if (tap->has_packets() && (live || counts.packets_lost != 0)) {
+    logger.Log(LogLevel::kInfo, "packets ended",
+               {{"written", counts.packets}, {"not_written", counts.packets_lost}});
+  }
+  if (closed.ok()) return ExitCode::kDone;
+  return Fail(ExitCode::kCannotCreate,
+              std::string(closed.message()) + "; what came behind is not written");
+}
+
 ExitCode WriteReports(const Snapshot& snapshot, const Options& options) {
   ExitCode code = ExitCode::kDone;
   const auto report = [&](const std::string& path, const auto& render) {
@@ -106,6 +127,7 @@ ExitCode WriteReports(const Snapshot& snapshot, const Options& options) {
     if (!status.ok()) code = Fail(ExitCode::kCannotCreate, std::string(status.message()));
   };
   report(options.text, [&] { return TextReport(snapshot, StyleFor(options)); });
+  report(options.html, [&] { return HtmlReport(snapshot); });
   report(options.json, [&] { return JsonReport(snapshot); });
   return code;
 }

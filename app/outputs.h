@@ -7,6 +7,8 @@
 
 #include "aggregate/snapshot.h"
 #include "app/exit_code.h"
+#include "app/logger.h"
+#include "app/message_tap.h"
 #include "app/options.h"
 #include "exporters/http_server.h"
 
@@ -23,6 +25,10 @@ ExitCode FindReportFolders(const Options& options, std::vector<std::string>& fol
 // Whether the process, as the user it is now, may replace the reports there; FindReportFolders' way
 // of failing.
 ExitCode CheckReportsWritable(const Options& options);
+
+// Closes --events, where there are any, when all workers have ended, and logs how many lines there
+// are and are not. Says what could not be written, and answers with kCannotCreate then.
+ExitCode EndEvents(MessageTap* tap, const Options& options, Logger& logger);
 
 // Writes the reports that the options name. Says what cannot be written, and answers with
 // kCannotCreate then.

@@ -32,7 +32,11 @@ Pipeline::Pipeline(const FrameOptions& frame_options, const ZonePolicy& zones,
     shards_.push_back(std::make_unique<Shard>(bell_, plan.key_delta, options.hash_key));
     worker.recorder = std::make_unique<Recorder>(options.recorder, zones, *shards_.back(),
                                                  zones.learns() ? &board_ : nullptr);
-    worker.decoder = std::make_unique<Decoder>(decoder_options, *worker.recorder);
+    ObservationSink& recorder = *worker.recorder;
+    const auto index = static_cast<size_t>(&worker - workers_.data());
+    ObservationSink& sink =
+        options.tap == nullptr ? recorder : options.tap->Before(index, recorder);
+    worker.decoder = std::make_unique<Decoder>(decoder_options, sink);
     meters_.push_back(std::make_unique<WorkerMeter>());
   }
   const SiteTable* const sites = options.recorder.sites;
@@ -58,25 +62,36 @@ Pipeline::Pipeline(const FrameOptions& frame_options, const ZonePolicy& zones,
 
 Pipeline::~Pipeline() = default;
 
-Snapshot Pipeline::Replay(PacketSource& source) {
+BatchWatcher* Pipeline::WatcherOf(size_t worker) const {
+  return options_.tap == nullptr ? nullptr : options_.tap->watcher(worker);
+}
+
+Snapshot Pipeline::Replay(PacketSource& source, const CutSink& cut) {
   const bool shared = workers_.size() > 1;
   Splitter splitter(source, frame_options_, shared ? workers_.size() : 0, options_.recorder.window,
                     options_.hash_key);
   std::vector<std::thread> threads;
-  threads.emplace_back([&] { collector_->Run(); });
+  threads.emplace_back([&] { collector_->Run(cut); });
   if (!shared) {
-    RunWorker(source, *workers_[0].decoder, *workers_[0].recorder);
+    RunWorker(source, *workers_[0].decoder, *workers_[0].recorder, nullptr, WatcherOf(0));
   } else {
     for (size_t i = 0; i < workers_.size(); ++i) {
-      threads.emplace_back(
-          [&, i] { RunWorker(splitter.way(i), *workers_[i].decoder, *workers_[i].recorder); });
+      threads.emplace_back([&, i] {
+        RunWorker(splitter.way(i), *workers_[i].decoder, *workers_[i].recorder, nullptr,
+                  WatcherOf(i));
+      });
     }
     splitter.Run();
   }
   for (; !threads.empty(); threads.pop_back()) threads.back().join();
 
   // The reader's figures in place of the ways': what is lost between them is to be seen.
-  return collector_->Build({&source.Stats(), 1});
+  Snapshot snapshot = collector_->Build({&source.Stats(), 1});
+  if (options_.tap != nullptr) {
+    snapshot.left_out = options_.tap->counts().left_out;
+    snapshot.frames.message_residual -= static_cast<int64_t>(snapshot.left_out);
+  }
+  return snapshot;
 }
 
 void Pipeline::Watch(LiveCapture& capture, const CutSink& cut) {
@@ -85,15 +100,16 @@ void Pipeline::Watch(LiveCapture& capture, const CutSink& cut) {
   for (size_t i = 0; i < workers_.size(); ++i) {
     threads.emplace_back([&, i] {
       if (i < options_.cpus.size()) PinThread(options_.cpus[i]);
-      RunWorker(capture.queue(i), *workers_[i].decoder, *workers_[i].recorder, meters_[i].get());
+      RunWorker(capture.queue(i), *workers_[i].decoder, *workers_[i].recorder, meters_[i].get(),
+                WatcherOf(i));
     });
   }
   for (std::thread& thread : threads) thread.join();
 }
 
 Snapshot RunPipeline(PacketSource& source, const FrameOptions& frame_options,
-                     const ZonePolicy& zones, const PipelineOptions& options) {
-  return Pipeline(frame_options, zones, options).Replay(source);
+                     const ZonePolicy& zones, const PipelineOptions& options, const CutSink& cut) {
+  return Pipeline(frame_options, zones, options).Replay(source, cut);
 }
 
 }  // namespace rcodescope

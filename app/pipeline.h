@@ -11,6 +11,7 @@
 #include "aggregate/recorder.h"
 #include "aggregate/snapshot.h"
 #include "aggregate/zone_policy.h"
+#include "app/message_tap.h"
 #include "app/worker_meter.h"
 #include "capture/live.h"
 #include "capture/source.h"
@@ -33,6 +34,15 @@ struct PipelineOptions {
   uint64_t hash_key = 0;
   int64_t tenure = 0;  // epochs, see CollectorOptions
   RecorderOptions recorder;
+  MessageTap* tap = nullptr;  // borrowed; null: nobody wants single messages
+
+  // Snapshots every `epoch` ns of source time, rounded up to whole windows, for readers that look
+  // no less often than every `interval`.
+  void CutEvery(int64_t epoch, int64_t interval) {
+    const int64_t windows = (epoch + recorder.window - 1) / recorder.window;
+    recorder.epoch = windows * recorder.window;
+    tenure = 2 * interval / recorder.epoch + 1;
+  }
 };
 
 // All that counts, in memory taken at once. To be run once, by Replay or by Watch.
@@ -47,7 +57,10 @@ class Pipeline {
   // Counts everything `source` gives, on `workers` threads and one that collects, and returns when
   // the source has ended. The snapshot does not depend on the number of workers or the hash key
   // while no table overflowed. The names of its `sources` are the caller's to fill.
-  Snapshot Replay(PacketSource& source);
+  //
+  // `cut`, where there is one, gets a snapshot at the end of every epoch. There must be one worker
+  // then: it alone knows the times of packets.
+  Snapshot Replay(PacketSource& source, const CutSink& cut = {});
 
   // Counts what `capture` gives, each of its queues on a thread of its own; there are as many as
   // workers. `cut` gets a snapshot at the end of every epoch, the last one when the capture has
@@ -62,6 +75,8 @@ class Pipeline {
  private:
   struct Worker;
 
+  BatchWatcher* WatcherOf(size_t worker) const;
+
   PipelineOptions options_;
   FrameOptions frame_options_;
   Bell bell_;
@@ -72,8 +87,9 @@ class Pipeline {
   std::unique_ptr<Collector> collector_;
 };
 
-// Pipeline(…).Replay(source).
+// Pipeline(…).Replay(source, cut).
 Snapshot RunPipeline(PacketSource& source, const FrameOptions& frame_options,
-                     const ZonePolicy& zones, const PipelineOptions& options);
+                     const ZonePolicy& zones, const PipelineOptions& options,
+                     const CutSink& cut = {});
 
 }  // namespace rcodescope

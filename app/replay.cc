@@ -4,24 +4,31 @@
 #include <chrono>
 #include <memory>
 #include <new>
+#include <optional>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <unistd.h>
 
 #include "absl/status/status.h"
+#include "app/backfill.h"
 #include "app/counting_setup.h"
 #include "app/dissect.h"
 #include "app/fail.h"
+#include "app/input_files.h"
 #include "app/logger.h"
 #include "app/memory_plan.h"
 #include "app/outputs.h"
+#include "app/paced_source.h"
 #include "app/pipeline.h"
 #include "app/progress.h"
 #include "app/signals.h"
+#include "app/version.h"
 #include "capture/file_source.h"
 #include "exporters/file_writer.h"
 #include "exporters/http_server.h"
+#include "exporters/open_metrics.h"
 
 namespace rcodescope {
 namespace {
@@ -49,15 +56,19 @@ class Replayer {
     const ExitCode prepared = Prepare();
     if (prepared != ExitCode::kDone) return prepared;
     if (options_.dissect != 0) return Dissect();
-    const size_t workers = ChooseWorkers(options_, source_->progress().bytes_total);
-    const ExitCode enough = setup_.CheckMemory(workers, logger_, LogLevel::kDebug);
+    const ExitCode enough = setup_.CheckMemory(workers_, logger_, LogLevel::kDebug);
     if (enough != ExitCode::kDone) return enough;
     const auto snapshot = std::make_shared<Snapshot>();
-    if (const std::string refused = Count(workers, *snapshot); !refused.empty()) {
+    if (const std::string refused = Count(*snapshot); !refused.empty()) {
       return Fail(ExitCode::kOsError, refused + " (a smaller --memory or fewer --workers may do)");
     }
     snapshot->sources = source_->files();
-    const ExitCode written = WriteReports(*snapshot, options_);
+    snapshot->filter = options_.filters.ToString();
+    const ExitCode events = EndEvents(tap_.get(), options_, logger_);
+    ExitCode written = WriteReports(*snapshot, options_);
+    if (written == ExitCode::kDone) written = events;
+    const ExitCode series = wants_series() ? WriteBackfill(*backfill_, options_) : ExitCode::kDone;
+    if (written == ExitCode::kDone) written = series;
     TellResiduals(*snapshot);
     const ExitCode read = TellInputs(snapshot->sources);
     for (const InputFile& file : snapshot->sources) {
@@ -74,8 +85,11 @@ class Replayer {
   ExitCode Prepare() {
     const ExitCode zones = setup_.LoadZones();
     if (zones != ExitCode::kDone) return zones;
+    auto files = FindInputFiles(options_.files, options_.recursive);
+    if (!files.ok()) return Fail(ExitCode::kNoInput, std::string(files.status().message()));
+    files_ = *std::move(files);
     FileSourceOptions source{
-        .paths = options_.files, .slice = options_.window_ns, .resync = options_.resync};
+        .paths = files_, .slice = options_.window_ns, .resync = options_.resync};
     if (!options_.filter.empty()) {
       auto filter = PacketFilter::Compile(options_.filter);
       if (!filter.ok()) {
@@ -85,12 +99,30 @@ class Replayer {
       source.filter = *std::move(filter);
     }
     source_ = std::make_unique<FileSource>(std::move(source));
+    if (paced()) paced_.emplace(*source_, options_.speed);
+    const ExitCode tapped = MakeTap();
+    if (tapped != ExitCode::kDone) return tapped;
     const ExitCode bound = BindServer(options_, server_);
     if (bound != ExitCode::kDone || server_ == nullptr) return bound;
     const absl::Status started = server_->Start();
     if (started.ok()) return ExitCode::kDone;
     return Fail(ExitCode::kUnavailable, std::string(started.message()));
   }
+
+  // Single messages come in the order of their frames where one worker sees them all.
+  ExitCode MakeTap() {
+    workers_ = ChooseWorkers(options_, source_->progress().bytes_total);
+    const bool singles = !options_.events.empty() || !options_.write.empty();
+    if (singles || wants_series() || paced()) workers_ = 1;
+    if (options_.dissect != 0) return ExitCode::kDone;
+    return setup_.MakeTap(workers_, tap_);
+  }
+
+  bool wants_series() const {
+    return !options_.openmetrics.empty() || !options_.into_prometheus.empty();
+  }
+
+  bool paced() const { return options_.speed > 0; }
 
   ExitCode Dissect() {
     const std::string text =
@@ -109,13 +141,29 @@ class Replayer {
 
   // Runs the pipeline on a thread of its own while this one shows progress and heeds signals.
   // Answers with what the system refused; empty when all went well.
-  std::string Count(size_t workers, Snapshot& snapshot) {
+  std::string Count(Snapshot& snapshot) {
     std::string refused;
-    const PipelineOptions pipeline = setup_.pipeline(workers);
+    PipelineOptions pipeline = setup_.pipeline(workers_);
+    pipeline.tap = tap_.get();
+    CutSink cut;
+    if (paced() && server_ != nullptr) {
+      pipeline.CutEvery(options_.epoch_ns, options_.scrape_interval_ns);
+      cut = [this](Snapshot at_epoch) {
+        server_->Publish(std::make_shared<const Snapshot>(std::move(at_epoch)));
+      };
+    }
+    if (wants_series()) {
+      // As if the page had been read at the end of every step.
+      pipeline.CutEvery(options_.openmetrics_step_ns, options_.openmetrics_step_ns);
+      backfill_.emplace(pipeline.recorder.epoch, kVersion);
+      cut = [this](const Snapshot& at_step) { backfill_->Add(at_step); };
+    }
+    if (tap_ != nullptr) tap_->Start();
     const auto start = std::chrono::steady_clock::now();
     std::thread work([&] {
       try {
-        snapshot = RunPipeline(*source_, setup_.frames(), setup_.zones(), pipeline);
+        snapshot = RunPipeline(paced_.has_value() ? static_cast<PacketSource&>(*paced_) : *source_,
+                               setup_.frames(), setup_.zones(), pipeline, cut);
       } catch (const std::bad_alloc&) {
         refused = "not enough memory";
       } catch (const std::exception& error) {
@@ -126,7 +174,10 @@ class Replayer {
     for (;;) {
       const Signals::Event event = signals_.Wait(kProgressMs);
       if (event == Signals::Event::kDone) break;
-      if (event == Signals::Event::kSignal) source_->Stop();
+      if (event == Signals::Event::kSignal) {
+        source_->Stop();
+        if (paced_.has_value()) paced_->Stop();
+      }
       ShowProgress(std::chrono::steady_clock::now() - start);
     }
     work.join();
@@ -136,7 +187,7 @@ class Replayer {
 
   void ShowProgress(std::chrono::nanoseconds elapsed) {
     const ReplayProgress now = source_->progress();
-    progress_.Update({.name = options_.files[std::min(now.file, options_.files.size() - 1)],
+    progress_.Update({.name = files_[std::min(now.file, files_.size() - 1)],
                       .bytes_read = now.bytes_read,
                       .bytes_total = now.bytes_total,
                       .packets = now.packets,
@@ -180,6 +231,11 @@ class Replayer {
   ProgressLine progress_;
   Logger logger_;
   std::unique_ptr<FileSource> source_;
+  std::unique_ptr<MessageTap> tap_;
+  std::optional<Backfill> backfill_;
+  std::optional<PacedSource> paced_;
+  std::vector<std::string> files_;
+  size_t workers_ = 1;
   std::unique_ptr<HttpServer> server_;
 };
 

@@ -55,6 +55,7 @@ class Watcher {
     if (code == ExitCode::kDone) code = setup_.LoadZones();
     if (code == ExitCode::kDone) code = BindServer(options_, server_);
     if (code == ExitCode::kDone) code = OpenCapture();
+    if (code == ExitCode::kDone) code = setup_.MakeTap(capture_->queues(), tap_);
     if (code == ExitCode::kDone) code = TakeMemory();
     return code;
   }
@@ -72,10 +73,9 @@ class Watcher {
     if (enough != ExitCode::kDone) return enough;
     PipelineOptions options = setup_.pipeline(capture_->queues());
     options.prefault = true;
-    const int64_t windows = (options_.epoch_ns + options_.window_ns - 1) / options_.window_ns;
-    options.recorder.epoch = windows * options_.window_ns;
+    options.CutEvery(options_.epoch_ns, options_.scrape_interval_ns);
     options.recorder.waits = false;
-    options.tenure = 2 * options_.scrape_interval_ns / options.recorder.epoch + 1;
+    options.tap = tap_.get();
     try {
       pipeline_.emplace(setup_.frames(), setup_.zones(), options);
     } catch (const std::bad_alloc&) {
@@ -139,7 +139,8 @@ class Watcher {
       if (!started.ok()) return Fail(ExitCode::kUnavailable, std::string(started.message()));
     }
     LivePage page(*capture_, pipeline_->meters(), pipeline_->bell(), protections_, server_.get(),
-                  logger_);
+                  logger_, tap_.get());
+    if (tap_ != nullptr) tap_->Start();
     std::string refused;
     std::thread work([&] {
       try {
@@ -163,7 +164,9 @@ class Watcher {
     }
     work.join();
     if (!refused.empty()) return Fail(ExitCode::kOsError, refused);
-    const ExitCode written = WriteReports(*page.last(), options_);
+    const ExitCode events = EndEvents(tap_.get(), options_, logger_);
+    ExitCode written = WriteReports(*page.last(), options_);
+    if (written == ExitCode::kDone) written = events;
     TellEnd(*page.last());
     return asked ? written : Fail(ExitCode::kOsError, WhyEnded());
   }
@@ -221,6 +224,7 @@ class Watcher {
   LivePage::Protections protections_;
   std::unique_ptr<HttpServer> server_;
   std::unique_ptr<LiveCapture> capture_;
+  std::unique_ptr<MessageTap> tap_;
   std::optional<Pipeline> pipeline_;
 };
 

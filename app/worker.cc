@@ -33,7 +33,8 @@ void CountMetered(const PacketBatch& batch, Decoder& decoder, WorkerMeter& meter
 
 }  // namespace
 
-void RunWorker(PacketSource& source, Decoder& decoder, Recorder& recorder, WorkerMeter* meter) {
+void RunWorker(PacketSource& source, Decoder& decoder, Recorder& recorder, WorkerMeter* meter,
+               BatchWatcher* watcher) {
   PacketBatch batch;
   CaptureStats given;  // up to the batch before, where an epoch may end there
   while (source.Poll(batch) == PollResult::kPackets) {
@@ -41,6 +42,7 @@ void RunWorker(PacketSource& source, Decoder& decoder, Recorder& recorder, Worke
       recorder.Advance(batch.now, LedgerOf(given, decoder));
       decoder.Expire(recorder.window_begin());
     }
+    if (watcher != nullptr) watcher->Begin(batch);
     if (meter == nullptr) {
       Count(batch, decoder);
     } else {

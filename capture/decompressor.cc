@@ -4,14 +4,17 @@
 #include <cstdint>
 #include <cstring>
 
+#include <lz4frame.h>
+#include <lzma.h>
 #include <zlib.h>
 #include <zstd.h>
 
 namespace rcodescope {
 namespace {
 
-constexpr int kZstdWindowLogMax = 27;     // 128 MiB, what zstd itself accepts by default
-constexpr int kGzipWindowBits = 15 + 16;  // largest deflate window, gzip framing only
+constexpr int kZstdWindowLogMax = 27;                // 128 MiB, what zstd itself accepts by default
+constexpr uint64_t kXzMemory = uint64_t{256} << 20;  // more than xz -9, 65 MiB, takes
+constexpr int kGzipWindowBits = 15 + 16;             // largest deflate window, gzip framing only
 
 bool IsGzip(std::span<const std::byte> bytes) {  // RFC 1952 §2.3.1
   return bytes.size() >= 2 && bytes[0] == std::byte{0x1f} && bytes[1] == std::byte{0x8b};
@@ -25,6 +28,16 @@ bool IsZstd(std::span<const std::byte> bytes) {  // RFC 8878 §3.1: a frame or a
   const bool skippable = (first & 0xf0U) == 0x50 && bytes[1] == std::byte{0x2a} &&
                          bytes[2] == std::byte{0x4d} && bytes[3] == std::byte{0x18};
   return frame || skippable;
+}
+
+bool IsXz(std::span<const std::byte> bytes) {  // .xz file format §2.1.1.1, its first 4 of 6 bytes
+  return bytes.size() >= kMagicSize && bytes[0] == std::byte{0xfd} && bytes[1] == std::byte{'7'} &&
+         bytes[2] == std::byte{'z'} && bytes[3] == std::byte{'X'};
+}
+
+bool IsLz4(std::span<const std::byte> bytes) {  // LZ4 frame format: magic number 0x184d2204
+  return bytes.size() >= kMagicSize && bytes[0] == std::byte{0x04} && bytes[1] == std::byte{0x22} &&
+         bytes[2] == std::byte{0x4d} && bytes[3] == std::byte{0x18};
 }
 
 class Copy final : public Decompressor {
@@ -103,15 +116,86 @@ class Zstd final : public Decompressor {
   bool between_frames_ = false;
 };
 
+class Xz final : public Decompressor {
+ public:
+  Xz() { usable_ = lzma_stream_decoder(&stream_, kXzMemory, LZMA_CONCATENATED) == LZMA_OK; }
+  Xz(const Xz&) = delete;
+  Xz& operator=(const Xz&) = delete;
+  ~Xz() override { lzma_end(&stream_); }
+
+  Step Run(std::span<const std::byte> in, std::span<std::byte> out, bool last) override {
+    if (!usable_) return {.error = "not enough memory for xz data"};
+    if (ended_)
+      return {.finished = in.empty(), .error = in.empty() ? "" : "bytes behind the xz data"};
+    stream_.next_in = reinterpret_cast<const uint8_t*>(in.data());
+    stream_.avail_in = in.size();
+    stream_.next_out = reinterpret_cast<uint8_t*>(out.data());
+    stream_.avail_out = out.size();
+    const lzma_ret result = lzma_code(&stream_, last ? LZMA_FINISH : LZMA_RUN);
+    Step step{.consumed = in.size() - stream_.avail_in, .produced = out.size() - stream_.avail_out};
+    switch (result) {
+      case LZMA_OK: break;
+      case LZMA_STREAM_END:
+        ended_ = true;
+        step.finished = true;
+        break;
+      case LZMA_BUF_ERROR:
+        if (in.empty() && last && step.produced == 0) step.error = "xz data ends in the middle";
+        break;
+      case LZMA_MEMLIMIT_ERROR: step.error = "xz data that takes more than 256 MiB"; break;
+      default: step.error = "damaged xz data";
+    }
+    return step;
+  }
+
+ private:
+  lzma_stream stream_ = LZMA_STREAM_INIT;
+  bool usable_ = false;
+  bool ended_ = false;
+};
+
+class Lz4 final : public Decompressor {
+ public:
+  Lz4() { usable_ = LZ4F_isError(LZ4F_createDecompressionContext(&stream_, LZ4F_VERSION)) == 0; }
+  Lz4(const Lz4&) = delete;
+  Lz4& operator=(const Lz4&) = delete;
+  ~Lz4() override { LZ4F_freeDecompressionContext(stream_); }
+
+  Step Run(std::span<const std::byte> in, std::span<std::byte> out, bool last) override {
+    if (!usable_) return {.error = "not enough memory for lz4 data"};
+    if (in.empty() && last && between_frames_) return {.finished = true};
+    size_t consumed = in.size();
+    size_t produced = out.size();
+    const size_t hint =
+        LZ4F_decompress(stream_, out.data(), &produced, in.data(), &consumed, nullptr);
+    Step step{.consumed = consumed, .produced = produced};
+    if (LZ4F_isError(hint) != 0) {
+      step.error = "damaged lz4 data";
+      return step;
+    }
+    between_frames_ = hint == 0;
+    const bool stuck = in.empty() && last && produced == 0;
+    if (stuck && !between_frames_) step.error = "lz4 data ends in the middle";
+    return step;
+  }
+
+ private:
+  LZ4F_dctx* stream_ = nullptr;
+  bool usable_ = false;
+  bool between_frames_ = false;
+};
+
 }  // namespace
 
 bool IsCompressed(std::span<const std::byte> first_bytes) {
-  return IsGzip(first_bytes) || IsZstd(first_bytes);
+  return IsGzip(first_bytes) || IsZstd(first_bytes) || IsXz(first_bytes) || IsLz4(first_bytes);
 }
 
 std::unique_ptr<Decompressor> MakeDecompressor(std::span<const std::byte> first_bytes) {
   if (IsGzip(first_bytes)) return std::make_unique<Gzip>();
   if (IsZstd(first_bytes)) return std::make_unique<Zstd>();
+  if (IsXz(first_bytes)) return std::make_unique<Xz>();
+  if (IsLz4(first_bytes)) return std::make_unique<Lz4>();
   return std::make_unique<Copy>();
 }
 

@@ -11,7 +11,8 @@ namespace rcodescope {
 inline constexpr size_t kMagicSize = 4;
 
 // One direction of bytes, any number of concatenated members or frames. Memory is bounded: by
-// 32 KiB for gzip, by a window of 128 MiB for Zstandard. Not thread-safe.
+// 32 KiB for gzip, by a window of 128 MiB for Zstandard, by 256 MiB for xz, by 4 MiB for lz4. Not
+// thread-safe.
 class Decompressor {
  public:
   struct Step {

@@ -41,7 +41,7 @@ class Descriptor {
 };
 
 // False with errno set. Waits where the descriptor does not block.
-bool WriteAll(int fd, const std::string& content) {
+bool WriteAll(int fd, std::string_view content) {
   size_t written = 0;
   while (written < content.size()) {
     const ssize_t count = ::write(fd, content.data() + written, content.size() - written);
@@ -57,9 +57,14 @@ bool WriteAll(int fd, const std::string& content) {
   return true;
 }
 
-absl::Status WriteDirectly(const std::string& path, const std::string& content) {
+bool Produce(int fd, const ContentProducer& produce) {
+  errno = 0;
+  return produce([fd](std::string_view piece) { return WriteAll(fd, piece); });
+}
+
+absl::Status WriteDirectly(const std::string& path, const ContentProducer& content) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
-  if (!file.open() || !WriteAll(file.get(), content) || !file.Close()) return Failure(errno, path);
+  if (!file.open() || !Produce(file.get(), content) || !file.Close()) return Failure(errno, path);
   return absl::OkStatus();
 }
 
@@ -77,7 +82,7 @@ std::string TemporaryName(const std::string& folder) {
 }
 
 // False with errno set; nothing is left behind then.
-bool Replace(const std::string& target, const struct stat* old, const std::string& content) {
+bool Replace(const std::string& target, const struct stat* old, const ContentProducer& content) {
   const std::string folder = FolderOf(target);
   std::string temporary;
   int fd = -1;
@@ -88,7 +93,7 @@ bool Replace(const std::string& target, const struct stat* old, const std::strin
   Descriptor file(fd);
   if (!file.open()) return false;
   const bool done = (old == nullptr || ::fchmod(file.get(), old->st_mode & kPermissionBits) == 0) &&
-                    WriteAll(file.get(), content) && ::fsync(file.get()) == 0 && file.Close() &&
+                    Produce(file.get(), content) && ::fsync(file.get()) == 0 && file.Close() &&
                     ::rename(temporary.c_str(), target.c_str()) == 0;
   if (!done) {
     const int error = errno;
@@ -105,8 +110,12 @@ bool Replace(const std::string& target, const struct stat* old, const std::strin
 }  // namespace
 
 absl::Status WriteWhole(const std::string& path, const std::string& content) {
+  return WriteWhole(path, [&](const ContentSink& sink) { return sink(content); });
+}
+
+absl::Status WriteWhole(const std::string& path, const ContentProducer& content) {
   if (path == "-") {
-    if (!WriteAll(STDOUT_FILENO, content)) return Failure(errno, "standard output");
+    if (!Produce(STDOUT_FILENO, content)) return Failure(errno, "standard output");
     return absl::OkStatus();
   }
   struct stat status {};

@@ -1,7 +1,9 @@
 // Reports to files: whole or not at all.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include <absl/status/status.h>
 
@@ -16,5 +18,11 @@ namespace rcodescope {
 //
 // Errors have the status code of the operating system's error and name the path and its reason.
 absl::Status WriteWhole(const std::string& path, const std::string& content);
+
+// The same with content that `produce` gives to a sink, piece by piece; it ends early, with false,
+// when the sink refuses.
+using ContentSink = std::function<bool(std::string_view)>;
+using ContentProducer = std::function<bool(const ContentSink&)>;
+absl::Status WriteWhole(const std::string& path, const ContentProducer& produce);
 
 }  // namespace rcodescope

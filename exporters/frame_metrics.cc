@@ -57,6 +57,17 @@ void AddInterfaces(const LiveStatus& live, Families& families) {
   gaps.MoveTo(families);
 }
 
+void AddEvents(const LiveStatus::Events& events, Families& families) {
+  MetricBuilder builder("events_total",
+                        "Messages that --events is about by what became of their lines: written; "
+                        "rate_limited, more than --events-rate; no_room, the file was too slow.",
+                        MetricType::Counter, {"result"});
+  builder.Add({"written"}, static_cast<double>(events.written));
+  builder.Add({"rate_limited"}, static_cast<double>(events.rate_limited));
+  builder.Add({"no_room"}, static_cast<double>(events.no_room));
+  builder.MoveTo(families);
+}
+
 void AddWorkers(const LiveStatus& live, Families& families) {
   MetricBuilder busy("worker_busy_ratio",
                      "Share of the time since the page before that the worker spent on frames.",
@@ -103,6 +114,7 @@ void AddLiveStatus(const Snapshot& snapshot, Families& families) {
            {"source"}, {{{snapshot.source}, live.lag_seconds}}, families);
   AddInterfaces(live, families);
   AddWorkers(live, families);
+  if (live.events.has_value()) AddEvents(*live.events, families);
   MetricBuilder sandbox("sandbox", "Whether a protection of the process is in force.",
                         MetricType::Gauge, {"feature"});
   for (const LiveStatus::Protection& protection : live.sandbox) {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "exporters/gzip.h"
+#include "exporters/html_report.h"
 #include "exporters/json_report.h"
 #include "exporters/listen_socket.h"
 #include "exporters/prometheus_page.h"
@@ -26,14 +27,6 @@ constexpr const char* kPlainText = "text/plain; charset=utf-8";
 constexpr const char* kMetricsText = "text/plain; version=0.0.4; charset=utf-8";
 constexpr const char* kJson = "application/json";
 constexpr const char* kHtml = "text/html; charset=utf-8";
-
-constexpr std::string_view kIndex =
-    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>rcodescope</title>"
-    "</head>\n<body><h1>rcodescope</h1>\n<ul>\n"
-    "<li><a href=\"/metrics\">/metrics</a> for Prometheus</li>\n"
-    "<li><a href=\"/api/v1/report\">/api/v1/report</a> the JSON report of now</li>\n"
-    "<li><a href=\"/-/healthy\">/-/healthy</a>, <a href=\"/-/ready\">/-/ready</a></li>\n"
-    "</ul></body></html>\n";
 
 struct DestroyResponse {
   void operator()(MHD_Response* response) const { MHD_destroy_response(response); }
@@ -220,7 +213,7 @@ class HttpServer::Impl {
   }
 
   const std::string version_;
-  const Response index_ = MakeResponse(std::string(kIndex), kHtml);
+  const Response index_ = MakeResponse(HtmlPage(), kHtml);
   const Response healthy_ = MakeResponse("healthy\n", kPlainText);
   const Response ready_ = MakeResponse("ready\n", kPlainText);
   const Response not_ready_ = MakeResponse("no snapshot yet\n", kPlainText);

@@ -14,7 +14,7 @@ namespace rcodescope {
 
 // Serves GET and HEAD of
 //
-//   /                a page with links to the others
+//   /                the HTML report, which asks for the JSON report again and again
 //   /metrics         the last snapshot's metrics page
 //   /api/v1/report   the last snapshot's JSON report
 //   /-/healthy       200 as long as the server runs

@@ -233,6 +233,9 @@ std::string JsonReport(const Snapshot& snapshot) {
   report["time"] = {{"first", TimeOrNull(snapshot.first)},
                     {"last", TimeOrNull(snapshot.last)},
                     {"window_seconds", Seconds(snapshot.window)}};
+  if (!snapshot.filter.empty()) {
+    report["filter"] = {{"options", snapshot.filter}, {"left_out_messages", snapshot.left_out}};
+  }
   report["frames"] = Frames(snapshot.frames, snapshot);
   report["messages"] = Messages(snapshot);
   report["rcodes"] = Rcodes(snapshot, names);

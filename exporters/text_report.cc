@@ -113,6 +113,11 @@ void Report::Headline() {
     Say(Rfc3339(snapshot_.first, 3) + " to " + Rfc3339(snapshot_.last, 3) + ", " + Span(span),
         Ink::kFaint);
   }
+  if (!snapshot_.filter.empty()) {
+    Say("of messages with " + Printable(snapshot_.filter) + " only; " +
+            Plural(snapshot_.left_out, "other") + " left out",
+        Ink::kWarning);
+  }
   const FrameLedger& frames = snapshot_.frames;
   const uint64_t messages = snapshot_.query_total + snapshot_.response_total;
   const uint64_t errors = Errors(snapshot_);

@@ -87,6 +87,16 @@ TEST(CommandLine, EveryOptionReachesItsMember) {
                                 "debug",
                                 "--hash-key",
                                 "0xFFFFFFFFFFFFFFFF",
+                                "--html",
+                                "r.html",
+                                "--openmetrics",
+                                "r.om",
+                                "--openmetrics-step",
+                                "1m",
+                                "--into-prometheus",
+                                "data",
+                                "--events",
+                                "e.jsonl",
                                 "a.pcap",
                                 "-"});
   EXPECT_EQ(options.workers, 2);
@@ -109,6 +119,11 @@ TEST(CommandLine, EveryOptionReachesItsMember) {
   EXPECT_TRUE(options.quiet);
   EXPECT_EQ(options.log_level, "debug");
   EXPECT_EQ(options.hash_key, 0xFFFFFFFFFFFFFFFFu);
+  EXPECT_EQ(options.html, "r.html");
+  EXPECT_EQ(options.openmetrics, "r.om");
+  EXPECT_EQ(options.openmetrics_step_ns, 60'000'000'000);
+  EXPECT_EQ(options.into_prometheus, "data");
+  EXPECT_EQ(options.events, "e.jsonl");
   EXPECT_EQ(options.files, Arguments({"a.pcap", "-"}));
 }
 

@@ -49,6 +49,10 @@ TEST(Compression, AnyContainerGivesTheSamePackets) {
         {"plain", plain},
         {"gzip", Gzip(plain)},
         {"Zstandard", Zstd(plain)},
+        {"xz", Xz(plain)},
+        {"lz4", Lz4(plain)},
+        {"two xz streams", Join(Xz(head), Xz(tail))},
+        {"two lz4 frames", Join(Lz4(head), Lz4(tail))},
         {"two gzip members", Join(Gzip(head), Gzip(tail))},
         {"two Zstandard frames", Join(Zstd(head), Zstd(tail))},
         {"an empty gzip member between two", Join(Gzip(head), Gzip({}), Gzip(tail))},
@@ -67,7 +71,8 @@ TEST(Compression, AnyContainerGivesTheSamePackets) {
 
 TEST(Compression, ACutStreamGivesTheWholeRecordsBeforeTheCut) {
   const auto frames = SomeFrames(2000);
-  for (const Bytes& packed : {Gzip(Pcap(frames)), Zstd(Pcap(frames))}) {
+  for (const Bytes& packed :
+       {Gzip(Pcap(frames)), Zstd(Pcap(frames)), Xz(Pcap(frames)), Lz4(Pcap(frames))}) {
     for (const size_t missing : {size_t{1}, size_t{4}, packed.size() / 2}) {
       SCOPED_TRACE(missing);
       const Got got = Read(Cut(packed, packed.size() - missing));
@@ -90,7 +95,8 @@ TEST(Compression, AMissingGzipTrailerCostsNoFrame) {
 
 TEST(Compression, DamagedStreamsAreToldAndDoNoHarm) {
   const auto frames = SomeFrames(500);
-  for (const Bytes& packed : {Gzip(Pcap(frames)), Zstd(Pcap(frames))}) {
+  for (const Bytes& packed :
+       {Gzip(Pcap(frames)), Zstd(Pcap(frames)), Xz(Pcap(frames)), Lz4(Pcap(frames))}) {
     for (size_t at = 5; at < packed.size(); at += 97) {
       const unsigned value = std::to_integer<unsigned>(packed[at]) ^ 0x55;
       const Got got = Read(WithU8(packed, at, value));
@@ -114,6 +120,8 @@ TEST(Compression, GarbageBehindTheLastMemberCostsNoFrame) {
       {"text behind gzip", Join(Gzip(Pcap(frames)), Text("garbage behind the end"))},
       {"one byte behind gzip", Join(Gzip(Pcap(frames)), Fill(1, 0x1f))},
       {"half a gzip header", Join(Gzip(Pcap(frames)), Hex("1f8b08"))},
+      {"text behind xz", Join(Xz(Pcap(frames)), Text("garbage behind the end"))},
+      {"text behind lz4", Join(Lz4(Pcap(frames)), Text("garbage behind the end"))},
       {"text behind Zstandard", Join(Zstd(Pcap(frames)), Text("garbage behind the end"))},
   };
   for (const auto& test : kCases) {

@@ -47,7 +47,8 @@ class Prometheus:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [*inside, "prometheus", f"--config.file={path}", f"--storage.tsdb.path={folder / 'data'}",
-                 f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=warn"],
+                 f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=warn",
+                 "--storage.tsdb.retention.time=100y"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )
 
@@ -59,9 +60,10 @@ class Prometheus:
             self.process.kill()
             self.process.wait()
 
-    def query(self, expression):
-        """[(labels, value)]"""
-        path = "/api/v1/query?" + urllib.parse.urlencode({"query": expression})
+    def query(self, expression, time=None):
+        """[(labels, value)], of now or of a time in seconds."""
+        parameters = {"query": expression} | ({} if time is None else {"time": time})
+        path = "/api/v1/query?" + urllib.parse.urlencode(parameters)
         answer = json.loads(self.fetch(self.port, path))
         return [(row["metric"], float(row["value"][1])) for row in answer["data"]["result"]]
 

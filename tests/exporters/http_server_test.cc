@@ -107,7 +107,7 @@ TEST(HttpServer, HeadHasTheHeaderOfGetAndNoBody) {
   EXPECT_EQ(HttpClient(server->port()).Request("HEAD", "/-/healthy").status, 200);
 }
 
-TEST(HttpServer, TheIndexLinksToThePages) {
+TEST(HttpServer, TheIndexIsTheReportAndLinksToThePages) {
   const auto server = Start();
   const HttpReply reply = Get(server->port(), "/");
   EXPECT_EQ(reply.status, 200);

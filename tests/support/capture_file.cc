@@ -5,6 +5,8 @@
 #include <memory>
 #include <stdexcept>
 
+#include <lz4frame.h>
+#include <lzma.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -168,6 +170,28 @@ Bytes Gzip(const Bytes& bytes) {
   out.resize(stream.total_out);
   deflateEnd(&stream);
   if (result != Z_STREAM_END) throw std::runtime_error("deflate");
+  return out;
+}
+
+Bytes Xz(const Bytes& bytes) {
+  Bytes out(lzma_stream_buffer_bound(bytes.size()));
+  size_t size = 0;
+  const lzma_ret result = lzma_easy_buffer_encode(
+      1, LZMA_CHECK_CRC64, nullptr, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(),
+      reinterpret_cast<uint8_t*>(out.data()), &size, out.size());
+  if (result != LZMA_OK) throw std::runtime_error("lzma_easy_buffer_encode");
+  out.resize(size);
+  return out;
+}
+
+Bytes Lz4(const Bytes& bytes) {
+  LZ4F_preferences_t preferences{};
+  preferences.frameInfo.contentChecksumFlag = LZ4F_contentChecksumEnabled;
+  Bytes out(LZ4F_compressFrameBound(bytes.size(), &preferences));
+  const size_t size =
+      LZ4F_compressFrame(out.data(), out.size(), bytes.data(), bytes.size(), &preferences);
+  if (LZ4F_isError(size) != 0) throw std::runtime_error(LZ4F_getErrorName(size));
+  out.resize(size);
   return out;
 }
 

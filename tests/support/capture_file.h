@@ -81,6 +81,9 @@ class Pcapng {
 Bytes Gzip(const Bytes& bytes);
 // RFC 8878.
 Bytes Zstd(const Bytes& bytes);
+// The .xz and LZ4 frame formats.
+Bytes Xz(const Bytes& bytes);
+Bytes Lz4(const Bytes& bytes);
 // `head`, then `times` times `block`, without ever holding them all.
 Bytes ZstdRepeated(const Bytes& head, const Bytes& block, size_t times);
 

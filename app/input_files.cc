@@ -1,0 +1,63 @@
+#include "app/input_files.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace rcodescope {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 2> kEndings = {".pcap", ".cap"};  // .pcapng begins with one
+
+bool IsNamedLikeACapture(const std::string& name) {
+  return std::any_of(kEndings.begin(), kEndings.end(), [&](std::string_view ending) {
+    return name.find(ending) != std::string::npos;
+  });
+}
+
+absl::Status AddBelow(const std::string& folder, std::vector<std::string>& files) {
+  const size_t before = files.size();
+  std::error_code error;
+  fs::recursive_directory_iterator at(folder, error);
+  for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    std::error_code unknown;
+    if (name.starts_with('.')) {
+      if (at->is_directory(unknown)) at.disable_recursion_pending();
+    } else if (IsNamedLikeACapture(name) && at->is_regular_file(unknown)) {
+      files.push_back(at->path().string());
+    }
+  }
+  if (error) return absl::NotFoundError(absl::StrCat(folder, ": ", error.message()));
+  if (files.size() == before) {
+    return absl::NotFoundError(
+        absl::StrCat(folder, ": no file below it has .pcap, .pcapng or .cap in its name"));
+  }
+  std::sort(files.begin() + static_cast<ptrdiff_t>(before), files.end());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::string>> FindInputFiles(const std::vector<std::string>& paths,
+                                                        bool recursive) {
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    std::error_code unknown;
+    if (!recursive || path == "-" || !fs::is_directory(path, unknown)) {
+      files.push_back(path);
+    } else if (const absl::Status status = AddBelow(path, files); !status.ok()) {
+      return status;
+    }
+  }
+  return files;
+}
+
+}  // namespace rcodescope

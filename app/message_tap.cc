@@ -1,0 +1,168 @@
+#include "app/message_tap.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "capture/pcapng_writer.h"
+#include "exporters/event_line.h"
+
+namespace rcodescope {
+namespace {
+
+// Of one writer; read by others.
+class Count {
+ public:
+  void Add(uint64_t more) {
+    value_.store(value_.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
+  }
+  uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint64_t> value_{0};
+};
+
+}  // namespace
+
+// One worker's.
+class MessageTap::Lane final : public ObservationSink, public BatchWatcher {
+ public:
+  Lane(const MessageTap& tap, size_t worker) : tap_(tap), worker_(worker) {}
+
+  void SetNext(ObservationSink& next) { next_ = &next; }
+
+  void Begin(const PacketBatch& batch) override { packets_ = &batch; }
+
+  void Consume(const ObservationBatch& batch) override {
+    const MessageTapOptions& options = tap_.options_;
+    matching_.Clear();
+    for (const Observation& message : batch.observations()) {
+      if (!options.filter.Matches(message)) continue;
+      if (tap_.events_ != nullptr) Tell(message);
+      if (tap_.packets_ != nullptr) Keep(message.frame);
+      if (options.counts_matching_only) matching_.Add() = message;
+    }
+    if (tap_.events_ != nullptr) tap_.events_->Appended(worker_);
+    if (tap_.packets_ != nullptr) tap_.packets_->Appended(worker_);
+    if (!options.counts_matching_only) {
+      next_->Consume(batch);
+      return;
+    }
+    left_out.Add(batch.size() - matching_.size());
+    if (matching_.size() > 0) next_->Consume(matching_);
+  }
+
+  Count written, rate_limited, no_room, packets, packets_lost, left_out;
+
+ private:
+  void Tell(const Observation& message) {
+    if (!Allowed(message.time)) {
+      rate_limited.Add(1);
+      return;
+    }
+    std::string* const line = tap_.events_->Room(worker_);
+    if (line == nullptr) {
+      no_room.Add(1);
+      return;
+    }
+    AppendEvent(message, message.is_response ? tap_.zones_.ZoneOf(message) : NameRef{}, *line);
+    tap_.events_->Appended(worker_);
+    written.Add(1);
+  }
+
+  // Once, though several messages may end in it.
+  void Keep(uint64_t frame) {
+    if (frame == kept_) return;
+    const Packet* const begin = packets_->packets.data();
+    const Packet* const end = begin + packets_->size;
+    const Packet* const packet = std::lower_bound(
+        begin, end, frame, [](const Packet& p, uint64_t number) { return p.frame < number; });
+    const bool there = packet != end && packet->frame == frame;
+    std::string* const blocks = there ? tap_.packets_->Room(worker_) : nullptr;
+    if (blocks == nullptr) {
+      packets_lost.Add(1);
+      return;
+    }
+    // One worker's file is one section; the chunks of several are sections of their own.
+    if (kept_ == 0 || (blocks->empty() && tap_.lanes_.size() > 1)) {
+      writer_ = PcapngWriter();
+      PcapngWriter::Begin(*blocks);
+    }
+    kept_ = frame;
+    writer_.Append(*packet, *blocks);
+    tap_.packets_->Appended(worker_);
+    packets.Add(1);
+  }
+
+  bool Allowed(Timestamp time) {
+    if (tap_.worker_limit_ == 0) return true;
+    const int64_t second = SliceOf(time, kNanosPerSecond);
+    if (second != second_) {
+      second_ = second;
+      told_ = 0;
+    }
+    return ++told_ <= tap_.worker_limit_;
+  }
+
+  const MessageTap& tap_;
+  const size_t worker_;
+  ObservationSink* next_ = nullptr;
+  ObservationBatch matching_;
+  const PacketBatch* packets_ = nullptr;  // the one that is decoded
+  PcapngWriter writer_;
+  uint64_t kept_ = 0;  // the last frame that was written; they count from 1
+  int64_t second_ = 0;
+  uint64_t told_ = 0;
+};
+
+MessageTap::MessageTap(const MessageTapOptions& options, const ZonePolicy& zones,
+                       std::unique_ptr<LineOutput> events, std::unique_ptr<LineOutput> packets,
+                       size_t workers)
+    : options_(options),
+      zones_(zones),
+      worker_limit_((options.events_a_second + workers - 1) / workers),
+      events_(std::move(events)),
+      packets_(std::move(packets)) {
+  for (size_t i = 0; i < workers; ++i) lanes_.push_back(std::make_unique<Lane>(*this, i));
+}
+
+MessageTap::~MessageTap() = default;
+
+ObservationSink& MessageTap::Before(size_t worker, ObservationSink& next) {
+  lanes_[worker]->SetNext(next);
+  return *lanes_[worker];
+}
+
+BatchWatcher* MessageTap::watcher(size_t worker) {
+  return packets_ == nullptr ? nullptr : lanes_[worker].get();
+}
+
+void MessageTap::Start() {
+  for (LineOutput* output : {events_.get(), packets_.get()}) {
+    if (output != nullptr) output->Start();
+  }
+}
+
+absl::Status MessageTap::Close() {
+  absl::Status first;
+  for (LineOutput* output : {events_.get(), packets_.get()}) {
+    if (output == nullptr) continue;
+    const absl::Status status = output->Close();
+    if (first.ok()) first = status;
+  }
+  return first;
+}
+
+MessageTapCounts MessageTap::counts() const {
+  MessageTapCounts sum;
+  for (const auto& lane : lanes_) {
+    sum.written += lane->written.value();
+    sum.rate_limited += lane->rate_limited.value();
+    sum.no_room += lane->no_room.value();
+    sum.packets += lane->packets.value();
+    sum.packets_lost += lane->packets_lost.value();
+    sum.left_out += lane->left_out.value();
+  }
+  return sum;
+}
+
+}  // namespace rcodescope

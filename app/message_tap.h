@@ -1,0 +1,71 @@
+// Single messages, for whoever wants more than counts: events, their packets, and reports of a part
+// of them.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "aggregate/message_filter.h"
+#include "aggregate/zone_policy.h"
+#include "app/line_output.h"
+#include "app/worker.h"
+#include "parse/observation_batch.h"
+
+namespace rcodescope {
+
+struct MessageTapOptions {
+  MessageFilter filter;
+  bool counts_matching_only = false;  // what does not match is not counted behind the tap
+  uint64_t events_a_second = 0;       // of source time, of all workers together; 0: no limit
+};
+
+// What became of messages; only grows.
+struct MessageTapCounts {
+  uint64_t written = 0;       // matching, as lines
+  uint64_t rate_limited = 0;  // matching, more than events_a_second
+  uint64_t no_room = 0;       // matching, and the file was too slow
+  uint64_t packets = 0;       // in which a matching message ended, written
+  uint64_t packets_lost = 0;  // the same, not written: the file was too slow, or the frame is gone
+  uint64_t left_out = 0;      // not matching, and kept from being counted
+};
+
+// Stands between each worker's decoder and its recorder, where there is one; without, neither knows
+// that it could be there.
+class MessageTap {
+ public:
+  // `zones` are borrowed. `events` and `packets` may be null: none are written.
+  MessageTap(const MessageTapOptions& options, const ZonePolicy& zones,
+             std::unique_ptr<LineOutput> events, std::unique_ptr<LineOutput> packets,
+             size_t workers);
+  ~MessageTap();
+
+  // What the decoder of a worker is to give to, in place of `next`. Once a worker, before it runs.
+  ObservationSink& Before(size_t worker, ObservationSink& next);
+
+  // Who is to be shown the batches of a worker; null where no packets are written.
+  BatchWatcher* watcher(size_t worker);
+
+  // Before the first worker runs.
+  void Start();
+  // When all workers have ended: the first error of writing.
+  absl::Status Close();
+
+  // Any thread.
+  MessageTapCounts counts() const;
+  bool has_events() const { return events_ != nullptr; }
+  bool has_packets() const { return packets_ != nullptr; }
+
+ private:
+  class Lane;
+
+  const MessageTapOptions options_;
+  const ZonePolicy& zones_;
+  const uint64_t worker_limit_;
+  std::unique_ptr<LineOutput> events_;
+  std::unique_ptr<LineOutput> packets_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+};
+
+}  // namespace rcodescope

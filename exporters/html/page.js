@@ -1,0 +1,179 @@
+// The page from the report: all that is shown is computed from its JSON, here.
+const MEANINGS = JSON.parse(document.getElementById("meanings").textContent);
+const ALL_ERRORS = "all errors";
+const state = { code: ALL_ERRORS, hidden: new Set(), log: false, shown: 25 };
+let report = null;
+
+const percent = (part, whole) => (whole ? `${((100 * part) / whole).toFixed(1)} %` : "");
+const sum = (values) => values.reduce((a, b) => a + b, 0);
+const errorsOf = (rcodes) => sum(Object.entries(rcodes).filter(([code]) => code !== "NOERROR").map(([, n]) => n));
+const section = (title, ...children) => make("section", {}, make("h2", {}, title), ...children);
+const number = (head) => ({ head, number: true });
+
+function codeName(code) {
+  const chip = make("span", { class: "chip" });
+  chip.style.background = colorOf(code);
+  const button = make("button", { class: "plain", title: MEANINGS[code] || "", onclick: () => choose(code) }, chip, code);
+  return button;
+}
+
+function choose(code) {
+  state.code = code;
+  show();
+}
+
+function byName() {
+  const sums = {};
+  for (const row of report.rcodes) sums[row.rcode] = (sums[row.rcode] || 0) + row.responses;
+  return Object.entries(sums).sort((a, b) => b[1] - a[1]);
+}
+
+function headline() {
+  const time = report.time;
+  document.getElementById("when").textContent = time.first ? `${time.first.slice(0, 23)}Z to ${time.last.slice(0, 23)}Z` : "nothing was seen yet";
+  const responses = report.messages.responses;
+  const errors = sum(report.rcodes.filter((r) => r.rcode !== "NOERROR").map((r) => r.responses));
+  const figures = [["packets", report.frames.seen], ["queries", report.messages.queries], ["responses", responses],
+    ["errors", errors, percent(errors, responses)]];
+  const list = make("ul", { class: "figures" }, ...figures.map(([what, count, note]) =>
+    make("li", {}, make("b", {}, grouped(count)), what, note ? ` (${note})` : "")));
+  const notes = [];
+  if (report.filter) notes.push(`Of messages with ${report.filter.options} only; ${grouped(report.filter.left_out_messages)} others are left out.`);
+  for (const source of report.sources) if (source.error) notes.push(`${source.name}: ${source.error}`);
+  if (report.frames.residual !== 0) notes.push(`${report.frames.residual} frames are unaccounted for.`);
+  return make("section", {}, list, ...notes.map((note) => make("p", { class: "warn" }, note)));
+}
+
+function codes() {
+  const total = report.messages.responses;
+  const rows = report.rcodes.map((row) => [codeName(row.rcode), row.code === null ? "" : row.code, row.space, row.opcode,
+    row.certainty, grouped(row.responses), percent(row.responses, total), bar(row.responses / Math.max(total, 1), row.rcode)]);
+  const columns = [{ head: "code" }, number("number"), { head: "space" }, { head: "opcode" }, { head: "certainty" },
+    number("responses"), number("share"), { head: "", bar: true }];
+  return section("Response codes", make("div", { class: "scroll" }, tableOf("A click on a code shows who got it.", columns, rows)));
+}
+
+function overTime() {
+  const series = report.series;
+  const names = Object.keys(series.rcodes);
+  if (!names.length) return make("section");
+  const steps = series.rcodes[names[0]].length;
+  const begin = Date.parse(series.begin);
+  const day = steps * series.step_seconds > 86400;
+  const label = (step) => {
+    const text = new Date(begin + step * series.step_seconds * 1000).toISOString();
+    return day ? text.slice(0, 16) : text.slice(11, series.step_seconds < 1 ? 23 : 19);
+  };
+  const order = byName().map(([name]) => name).filter((name) => series.rcodes[name]);
+  const rows = order.filter((name) => !state.hidden.has(name)).map((name) => ({ name, values: series.rcodes[name] }));
+  const stepOf = (time, otherwise) => (time ? (Date.parse(time) - begin) / 1000 / series.step_seconds : otherwise);
+  const spikes = report.spikes.map((s) => ({ from: stepOf(s.begin, 0), to: stepOf(s.end, steps) }));
+  const reading = make("p", { id: "reading" });
+  const told = (step) => {
+    reading.textContent = `${label(step)}  ` + rows.filter((r) => r.values[step]).map((r) => `${r.name} ${grouped(r.values[step])}`).join(", ");
+  };
+  const legend = order.map((name) => {
+    const chip = make("span", { class: "chip" });
+    chip.style.background = colorOf(name);
+    return make("button", { "aria-pressed": String(!state.hidden.has(name)), title: MEANINGS[name] || "", onclick: () => {
+      if (!state.hidden.delete(name)) state.hidden.add(name);
+      show();
+    } }, chip, name);
+  });
+  const log = make("button", { "aria-pressed": "true", onclick: () => { state.log = !state.log; show(); } }, state.log ? "stacked" : "logarithmic");
+  const table = make("details", {}, make("summary", {}, "as a table"));
+  table.addEventListener("toggle", () => {
+    if (!table.open || table.children.length > 1) return;
+    const filled = Array.from({ length: steps }, (_, i) => i).filter((i) => order.some((name) => series.rcodes[name][i]));
+    const shown = filled.slice(0, 1000);
+    const note = shown.length < filled.length ? `the first 1,000 of ${grouped(filled.length)} steps; all are in the JSON report` : "steps with responses";
+    table.append(make("div", {}, tableOf(note, [{ head: "from" }, ...order.map(number)],
+      shown.map((i) => [label(i), ...order.map((name) => grouped(series.rcodes[name][i]))]))));
+  });
+  return section("Over time", make("p", { class: "faint" }, `responses in each ${series.step_seconds} s, UTC`),
+    make("div", { class: "controls" }, ...legend, log), timeChart({ rows, steps, labels: label, spikes, log: state.log, told }), reading, table);
+}
+
+function spikesFound() {
+  if (!report.spikes.length) return make("section");
+  const rows = report.spikes.map((s) => [s.begin.slice(0, 19) + "Z", s.end ? s.end.slice(0, 19) + "Z" : "goes on", codeName(s.rcode), s.dimension || "", s.key || "", s.text || ""]);
+  const columns = [{ head: "from" }, { head: "to" }, { head: "code" }, { head: "of" }, { head: "", key: true }, { head: "what is behind it" }];
+  return section("Spikes", make("div", { class: "scroll" }, tableOf("Marked in the chart above.", columns, rows)));
+}
+
+// The keys of one dimension by the chosen code, the largest first.
+function keysOf(dimension) {
+  const chosen = (entry) => (state.code === ALL_ERRORS ? errorsOf(entry.rcodes) : entry.rcodes[state.code] || 0);
+  const entries = report[`${dimension}s`].map((entry) => ({ key: entry[dimension], count: chosen(entry), responses: entry.responses }))
+    .filter((entry) => entry.count > 0).sort((a, b) => (a.key === "other") - (b.key === "other") || b.count - a.count);
+  const most = entries.reduce((a, entry) => Math.max(a, entry.count), 1);
+  const color = state.code === ALL_ERRORS ? "SERVFAIL" : state.code;
+  const rows = entries.slice(0, state.shown).map((e) => [e.key, grouped(e.count), percent(e.count, e.responses), bar(e.count / most, color)]);
+  const left = entries.length - rows.length;
+  const columns = [{ head: dimension, key: true }, number(state.code), number("share of its responses"), { head: "", bar: true }];
+  const table = tableOf(left > 0 ? `the first ${rows.length} of ${grouped(entries.length)}` : "", columns, rows);
+  table.id = `${dimension}s`;
+  return make("div", {}, make("h3", {}, `${dimension[0].toUpperCase()}${dimension.slice(1)}s`), table);
+}
+
+function who() {
+  const names = [ALL_ERRORS, ...byName().map(([name]) => name)];
+  const select = make("select", { id: "code", onchange: (event) => choose(event.target.value) },
+    ...names.map((name) => make("option", { value: name }, name)));
+  select.value = names.includes(state.code) ? state.code : ALL_ERRORS;
+  const more = make("button", { onclick: () => { state.shown = state.shown === 25 ? 500 : 25; show(); } }, state.shown === 25 ? "show more" : "show less");
+  const meaning = make("p", { class: "faint" }, MEANINGS[state.code] || "");
+  return section("Who", make("div", { class: "controls" }, make("label", { for: "code" }, "code"), select, more), meaning,
+    make("div", { class: "columns" }, ...["server", "zone", "client"].map(keysOf)));
+}
+
+function extendedErrors() {
+  if (!report.ede.length) return make("section");
+  const infos = [...new Set(report.ede.map((e) => e.info_code))].sort((a, b) => a - b);
+  const names = [...new Set(report.ede.map((e) => e.rcode))];
+  const count = (info, name) => report.ede.find((e) => e.info_code === info && e.rcode === name)?.responses || 0;
+  const rows = infos.map((info) => [`${info}  ${MEANINGS[`EDE ${info}`] || ""}`, ...names.map((name) => (count(info, name) ? grouped(count(info, name)) : ""))]);
+  return section("Extended DNS Errors", make("div", { class: "scroll" },
+    tableOf("By INFO-CODE (RFC 8914) and the code beside it.", [{ head: "INFO-CODE" }, ...names.map(number)], rows)));
+}
+
+function counts(title, object) {
+  const rows = Object.entries(object).filter(([, count]) => count > 0).map(([name, count]) => [name, grouped(count)]);
+  return rows.length ? make("div", {}, make("h3", {}, title), tableOf("", [{ head: "" }, number("")], rows)) : "";
+}
+
+function ledger() {
+  const frames = report.frames;
+  const low4 = report.rcodes.filter((r) => r.certainty === "low4").reduce((a, r) => a + r.responses, 0);
+  const known = { "all 12 bits known": report.messages.responses - low4, "header's 4 bits only": low4 };
+  return section("Where everything went",
+    make("p", { class: frames.residual ? "warn" : "faint" }, `${grouped(frames.seen)} frames seen, ${grouped(frames.held)} held, residual ${frames.residual}.`),
+    make("div", { class: "columns" }, counts("Frames, by how they ended", frames.dispositions), counts("Frames dropped", frames.dropped),
+      counts("Certainty", known), counts("Why 4 bits only", report.messages.low4_reasons), counts("Kinds of answers", report.answer_kinds),
+      counts("Anomalies", report.messages.anomalies), counts("Malformed", report.messages.malformed)));
+}
+
+function show() {
+  const page = [headline(), codes(), overTime(), spikesFound(), who(), extendedErrors(), ledger()];
+  document.getElementById("report").replaceChildren(...page);
+}
+
+// Served by a running instance, the page has no data of its own and asks for it, again and again.
+async function follow() {
+  const notice = document.getElementById("notice");
+  try {
+    const answer = await fetch("api/v1/report");
+    if (!answer.ok) throw new Error(answer.status === 503 ? "nothing is counted yet" : `status ${answer.status}`);
+    report = await answer.json();
+    notice.textContent = "";
+    const active = document.activeElement;
+    if (!active || active === document.body || active.tagName !== "SELECT") show();
+  } catch (error) {
+    notice.textContent = `The report cannot be had: ${error.message}.`;
+  }
+  setTimeout(follow, 5000);
+}
+
+report = JSON.parse(document.getElementById("data").textContent);
+if (report) show();
+else follow();

@@ -1,0 +1,180 @@
+#!/usr/bin/python3
+"""The HTML report in a real browser: charts are drawn, the filter works, hostile names stay text."""
+
+import json
+import re
+import subprocess
+import tempfile
+import unittest
+from html import unescape
+from pathlib import Path
+
+import capture_files
+import program
+
+# What the browser does not need here, and must not ask the network for.
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage",
+    "--virtual-time-budget=8000", "--window-size=1280,2400",
+]
+LONGEST = 120  # seconds, on a busy machine
+
+# Runs behind the page's own script; what it finds ends up in an attribute of <html>.
+DRIVER = """<script>
+const found = {};
+const rows = (id) => [...document.querySelectorAll(`#${id} tbody tr`)].map((tr) => [...tr.cells].map((c) => c.textContent));
+found.before = rows("clients");
+const select = document.getElementById("code");
+found.codes = [...select.options].map((o) => o.value);
+select.value = "SERVFAIL";
+select.dispatchEvent(new Event("change"));
+for (const who of ["servers", "zones", "clients"]) found[who] = rows(who);
+found.meaning = document.querySelector("#code").closest("section").querySelector("p").textContent;
+const paths = () => [...document.querySelectorAll("svg path")].map((p) => p.dataset.code);
+found.paths = paths();
+[...document.querySelectorAll(".controls button")].find((b) => b.textContent === "NOERROR").click();
+found.withoutNoerror = paths();
+[...document.querySelectorAll(".controls button")].find((b) => b.textContent === "logarithmic").click();
+found.lines = document.querySelectorAll("svg path[fill=none]").length;
+document.querySelector("details").open = true;
+document.querySelector("details").dispatchEvent(new Event("toggle"));
+found.table = [...document.querySelectorAll("details tbody tr")].map((tr) => [...tr.cells].map((c) => c.textContent));
+found.scripts = document.scripts.length;
+found.images = document.images.length;
+document.documentElement.dataset.found = JSON.stringify(found);
+</script></body>"""
+
+
+class Browser(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="rcodescope-html-", ignore_cleanup_errors=True)
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+
+    def dom(self, url):
+        """The page's markup after its scripts have run."""
+        command = ["chromium", *FLAGS, f"--user-data-dir={self.folder / 'profile'}", "--dump-dom", url]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              timeout=LONGEST, check=True)
+        return done.stdout.decode()
+
+    def page(self, *arguments):
+        """(the report as a page, the same as JSON)"""
+        path = self.folder / "report.html"
+        done = program.replay("--html", path, "--json", "-", *arguments)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return path.read_text(encoding="utf-8"), json.loads(done.stdout)
+
+    def drive(self, page):
+        driven = self.folder / "driven.html"
+        driven.write_text(page.replace("</body>", DRIVER), encoding="utf-8")
+        match = re.search(r'data-found="([^"]*)"', self.dom(f"file://{driven}"))
+        self.assertIsNotNone(match, "the driver came to its end")
+        return json.loads(unescape(match[1]))
+
+
+def numbers(rows):
+    return {row[0]: int(row[1].replace(",", "")) for row in rows}
+
+
+class PageTest(Browser):
+    def test_charts_are_drawn_and_the_filter_shows_who(self):
+        page, report = self.page(*[program.CAPTURES / f"{n}.pcap" for n in ("g08-servfail-ede", "g10-auth-answers")])
+        found = self.drive(page)
+        self.assertEqual(sorted(found["paths"]), sorted(report["series"]["rcodes"]))
+        self.assertEqual(sorted(found["withoutNoerror"]), sorted(set(report["series"]["rcodes"]) - {"NOERROR"}))
+        self.assertEqual(found["lines"], len(found["withoutNoerror"]), "one line a code on the logarithmic scale")
+        self.assertEqual(set(found["codes"]), {"all errors"} | {row["rcode"] for row in report["rcodes"]})
+        for dimension in ("server", "zone", "client"):
+            expected = {e[dimension]: e["rcodes"]["SERVFAIL"] for e in report[f"{dimension}s"] if e["rcodes"].get("SERVFAIL")}
+            self.assertTrue(expected)
+            shown = numbers(found[f"{dimension}s"])
+            largest = sorted(expected.items(), key=lambda pair: -pair[1])[:25]
+            self.assertEqual(sorted(shown.values()), sorted(count for _, count in largest), dimension)
+            for key, count in shown.items():
+                self.assertEqual(expected[key], count)
+        errors = {e["client"]: sum(n for c, n in e["rcodes"].items() if c != "NOERROR") for e in report["clients"]}
+        self.assertEqual(numbers(found["before"]), {c: n for c, n in errors.items() if n})
+        self.assertIn("could not do its work", found["meaning"])
+
+    def test_behind_the_chart_is_a_table_with_its_numbers(self):
+        page, report = self.page(program.CAPTURES / "g10-auth-answers.pcap")
+        rows = self.drive_table(page)
+        series = report["series"]["rcodes"]
+        self.assertEqual(sum(sum(values) for values in series.values()), rows)
+
+    def drive_table(self, page):
+        driver = DRIVER.replace('select.value = "SERVFAIL";', 'select.value = "NXDOMAIN";')
+        driven = self.folder / "driven.html"
+        driven.write_text(page.replace("</body>", driver), encoding="utf-8")
+        found = json.loads(unescape(re.search(r'data-found="([^"]*)"', self.dom(f"file://{driven}"))[1]))
+        return sum(int(cell.replace(",", "")) for row in found["table"] for cell in row[1:])
+
+    def test_hostile_names_stay_text(self):
+        labels = [b"</script><script>document.title=1", b"<img src=x onerror=alert(1)>", b"<!--<script>", b'"><b>\xff\x00\x1b[2J',
+                  b"&lt;svg onload=1&gt;"]
+        frames = []
+        for i, label in enumerate(labels):
+            name = capture_files.wire_name(label, b"test")
+            answer = capture_files.response(i, name, capture_files.SERVFAIL)
+            frames.append((i, capture_files.udp_frame(("192.0.2.53", 53), ("198.51.100.1", 999), answer)))
+            asked = capture_files.response(i, name, capture_files.NOERROR)
+            frames.append((i, capture_files.udp_frame(("192.0.2.53", 53), ("198.51.100.1", 999), asked)))
+        capture = self.folder / "<img src=x onerror=document.title=2>.pcap"
+        capture.write_bytes(capture_files.pcap(frames))
+        page, report = self.page(capture)
+        plain, _ = self.page(program.CAPTURES / "g08-servfail-ede.pcap")
+        self.assertEqual(page.count("<script"), plain.count("<script"), "nothing of the data is markup")
+        found = self.drive(page)
+        self.assertEqual((found["images"], found["scripts"]), (0, page.count("<script") + 1))
+        zones = {e["zone"] for e in report["zones"] if e["zone"] != "other"}
+        self.assertEqual(len(zones), len(labels))
+        self.assertEqual({row[0] for row in found["zones"]}, zones, "they are shown as they are")
+        self.assertIn("<title>DNS response codes</title>", self.dom(f"file://{self.folder / 'report.html'}"))
+
+    def test_it_needs_nothing_but_itself(self):
+        page, _ = self.page(program.CAPTURES / "g10-auth-answers.pcap")
+        self.assertNotRegex(page, r"(?i)<(link|iframe|img|object|embed|base)\b|\bsrc=|\burl\(|@import")
+        self.assertIn("default-src 'none'", page)
+        addresses = set(re.findall(r"https?://[^\"' )]+", page))
+        self.assertLessEqual(addresses, {"http://www.w3.org/2000/svg"}, "a namespace is no address")
+
+    def test_more_windows_and_keys_than_are_shown_stay_small(self):
+        frames = []
+        for i in range(40_000):
+            name = capture_files.wire_name(b"a" * 60, b"%d" % (i % 9000) + b"b" * 50, b"test")
+            answer = capture_files.response(i, name, (0, 2, 3)[i % 3])
+            at = 1_767_225_600_000_000 + i // 10 * 1_000_000
+            client = (f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}", 999)
+            frames.append((at, capture_files.udp_frame(("192.0.2.53", 53), client, answer)))
+        capture = self.folder / "long.pcap"
+        capture.write_bytes(capture_files.pcap(frames))
+        page, report = self.page(capture)
+        self.assertLess(len(page), 1_000_000)
+        for code, responses in program.responses(report["rcodes"]).items():
+            self.assertEqual(sum(report["series"]["rcodes"][code]), responses, "steps are sums: nothing is left out")
+        found = self.drive(page)
+        self.assertEqual(len(found["paths"]), 3)
+
+    def test_nothing_at_all_is_a_page_as_well(self):
+        capture = self.folder / "empty.pcap"
+        capture.write_bytes(capture_files.pcap([]))
+        path = self.folder / "empty.html"
+        self.assertEqual(program.replay("--html", path, capture).returncode, 0)
+        self.assertIn("nothing was seen yet", self.dom(f"file://{path}"))
+
+
+class ServedTest(Browser):
+    def test_the_running_instance_serves_it(self):
+        capture = program.CAPTURES / "g08-servfail-ede.pcap"
+        with program.serving(capture) as (_, port):
+            dom = self.dom(f"http://127.0.0.1:{port}/")
+        self.assertRegex(dom, r'<path [^>]*data-code="SERVFAIL"')
+        for row in program.report(capture)["rcodes"]:
+            self.assertIn(f"</span>{row['rcode']}</button>", dom)
+
+
+if __name__ == "__main__":
+    program.main()
