@@ -126,7 +126,7 @@ void Recorder::TakeWindow() {
 }
 
 NameRef Recorder::ZoneOf(const Observation& response) {
-  const ZoneDecision decision = zones_.Decide(response, {posted_.cuts.get(), slice_});
+  const ZoneDecision decision = zones_.Decide(response, cuts_in_force());
   if (decision.teaches && board_ != nullptr) {
     window_->evidence.Add(response.server, decision.cut, board_->secret());
   }

@@ -52,6 +52,9 @@ class Recorder final : public ObservationSink {
 
   uint64_t messages() const { return messages_; }  // consumed so far
 
+  // By which the zones of the window that is being counted are decided.
+  CutsInForce cuts_in_force() const { return {posted_.cuts.get(), slice_}; }
+
  private:
   // Where one response is counted. Three passes over a batch, so that memory is waited for
   // together: locate all, find all, count all.

@@ -28,7 +28,7 @@ class MessageTap::Lane final : public ObservationSink, public BatchWatcher {
  public:
   Lane(const MessageTap& tap, size_t worker) : tap_(tap), worker_(worker) {}
 
-  void SetNext(ObservationSink& next) { next_ = &next; }
+  void SetNext(Recorder& next) { next_ = &next; }
 
   void Begin(const PacketBatch& batch) override { packets_ = &batch; }
 
@@ -64,9 +64,14 @@ class MessageTap::Lane final : public ObservationSink, public BatchWatcher {
       no_room.Add(1);
       return;
     }
-    AppendEvent(message, message.is_response ? tap_.zones_.ZoneOf(message) : NameRef{}, *line);
+    AppendEvent(message, ZoneOf(message), *line);
     tap_.events_->Appended(worker_);
     written.Add(1);
+  }
+
+  NameRef ZoneOf(const Observation& message) const {
+    if (!message.is_response) return {};
+    return tap_.zones_.Decide(message, next_->cuts_in_force()).zone;
   }
 
   // Once, though several messages may end in it.
@@ -105,7 +110,7 @@ class MessageTap::Lane final : public ObservationSink, public BatchWatcher {
 
   const MessageTap& tap_;
   const size_t worker_;
-  ObservationSink* next_ = nullptr;
+  Recorder* next_ = nullptr;
   ObservationBatch matching_;
   const PacketBatch* packets_ = nullptr;  // the one that is decoded
   PcapngWriter writer_;
@@ -127,7 +132,7 @@ MessageTap::MessageTap(const MessageTapOptions& options, const ZonePolicy& zones
 
 MessageTap::~MessageTap() = default;
 
-ObservationSink& MessageTap::Before(size_t worker, ObservationSink& next) {
+ObservationSink& MessageTap::Before(size_t worker, Recorder& next) {
   lanes_[worker]->SetNext(next);
   return *lanes_[worker];
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "aggregate/message_filter.h"
+#include "aggregate/recorder.h"
 #include "aggregate/zone_policy.h"
 #include "app/line_output.h"
 #include "app/worker.h"
@@ -42,7 +43,7 @@ class MessageTap {
   ~MessageTap();
 
   // What the decoder of a worker is to give to, in place of `next`. Once a worker, before it runs.
-  ObservationSink& Before(size_t worker, ObservationSink& next);
+  ObservationSink& Before(size_t worker, Recorder& next);
 
   // Who is to be shown the batches of a worker; null where no packets are written.
   BatchWatcher* watcher(size_t worker);

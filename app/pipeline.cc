@@ -32,7 +32,7 @@ Pipeline::Pipeline(const FrameOptions& frame_options, const ZonePolicy& zones,
     shards_.push_back(std::make_unique<Shard>(bell_, plan.key_delta, options.hash_key));
     worker.recorder = std::make_unique<Recorder>(options.recorder, zones, *shards_.back(),
                                                  zones.learns() ? &board_ : nullptr);
-    ObservationSink& recorder = *worker.recorder;
+    Recorder& recorder = *worker.recorder;
     const auto index = static_cast<size_t>(&worker - workers_.data());
     ObservationSink& sink =
         options.tap == nullptr ? recorder : options.tap->Before(index, recorder);
