@@ -18,6 +18,11 @@ TrackedKeys MakeTable(Dimension dimension, const CollectorOptions& options) {
   return TrackedKeys(KeyBytesOf(dimension, options.key_bytes), HasNames(dimension), options.secret);
 }
 
+SpikeOptions WithWindow(SpikeOptions options, int64_t window) {
+  options.window = window;
+  return options;
+}
+
 }  // namespace
 
 Collector::Collector(const CollectorOptions& options, Bell& bell,
@@ -26,6 +31,8 @@ Collector::Collector(const CollectorOptions& options, Bell& bell,
       bell_(bell),
       taps_(options.sites),
       learner_({.capacity = options.cuts, .window = options.window, .secret = options.secret}),
+      windows_(options.window, options.exact),
+      detector_(WithWindow(options.spikes, options.window)),
       series_(options.window),
       keys_{MakeTable(Dimension::kServer, options), MakeTable(Dimension::kZone, options),
             MakeTable(Dimension::kClient, options)} {
@@ -46,13 +53,19 @@ void Collector::Prefault() const {
   for (const TrackedKeys& keys : keys_) keys.Prefault();
 }
 
-void Collector::Run(const CutSink& cut) {
+void Collector::Run(const CutSink& cut, const SpikeSink& spikes) {
   for (bool ended = false; !ended;) {
     const uint32_t heard = bell_.Heard();
     bool any = false;
     for (Member& member : members_) any |= CollectFrom(member);
-    if (any && options_.board != nullptr) PostCuts();
+    if (any) {
+      int64_t complete = kEndOfInput;
+      for (const Member& member : members_) complete = std::min(complete, member.reached);
+      if (options_.board != nullptr) PostCuts(complete);
+      LookForSpikes(complete, spikes);
+    }
     if (EpochEnded()) {
+      MeasureLoss();
       if (cut) cut(Build());
       ++epoch_;
       ended = std::all_of(members_.begin(), members_.end(),
@@ -87,6 +100,8 @@ void Collector::Take(Member& member, const Delivery& delivery) {
   member.reached = reached;
   if (window != nullptr) {
     Merge(*window);
+    windows_.Add(*window, reached);
+    window->keys.Clear();
     window->totals.Clear();
     window->taps.Clear();
     window->evidence.Clear();
@@ -103,13 +118,37 @@ void Collector::Take(Member& member, const Delivery& delivery) {
 }
 
 // Replay's workers wait for this.
-void Collector::PostCuts() {
-  int64_t complete = kEndOfInput;
-  for (const Member& member : members_) complete = std::min(complete, member.reached);
+void Collector::PostCuts(int64_t complete) {
   if (learner_.Close(complete) || complete != complete_) {
     options_.board->Post({learner_.table(), complete});
   }
   complete_ = complete;
+}
+
+void Collector::LookForSpikes(int64_t complete, const SpikeSink& spikes) {
+  windows_.Close(complete, completeness_, [&](const Window& window) {
+    detector_.Add(window);
+    const size_t now = detector_.active().size();
+    if (spikes && (now != 0 || told_spikes_ != 0)) spikes(detector_);
+    told_spikes_ = now;
+  });
+}
+
+// Of live frames. Where nothing is known of drops, nothing was lost.
+void Collector::MeasureLoss() {
+  uint64_t seen = 0;
+  uint64_t dropped = 0;
+  for (const Member& member : members_) {
+    seen += member.ledger.source.seen;
+    for (const auto& stage : member.ledger.source.dropped) dropped += stage.value_or(0);
+  }
+  const auto more_seen = static_cast<double>(seen - seen_);
+  const auto more_dropped = static_cast<double>(dropped - dropped_);
+  if (seen != seen_ || dropped != dropped_) {
+    completeness_ = more_seen / (more_seen + more_dropped);
+  }
+  seen_ = seen;
+  dropped_ = dropped;
 }
 
 void Collector::Merge(const WindowDelta& delta) {
@@ -212,6 +251,7 @@ Snapshot Collector::Build(std::span<const CaptureStats> sources) {
   snapshot.response_total = response_total_;
   snapshot.window = options_.window;
   snapshot.series = series_.Build();
+  snapshot.spikes = ReportOf(detector_);
   BuildKeys(snapshot);
   Settle(snapshot);
   return snapshot;

@@ -19,13 +19,18 @@
 #include "aggregate/series.h"
 #include "aggregate/shard.h"
 #include "aggregate/snapshot.h"
+#include "aggregate/spike_detector.h"
 #include "aggregate/tap_counts.h"
 #include "aggregate/tracked_keys.h"
+#include "aggregate/window_assembler.h"
 
 namespace rcodescope {
 
 // Takes what is known at a cut. Called by the collector's thread.
 using CutSink = std::function<void(Snapshot)>;
+
+// Is told when a window was looked at in which spikes go on or have ended. The same thread.
+using SpikeSink = std::function<void(const SpikeDetector&)>;
 
 struct CollectorOptions {
   int64_t window = kNanosPerSecond;  // ns
@@ -34,9 +39,11 @@ struct CollectorOptions {
   uint64_t secret = 0;
   int64_t tenure = 0;  // epochs, see KeySeries; 0: nobody reads before the end
   CutBoard* board =
-      nullptr;      // borrowed; where learned zone cuts are posted; null: none are learned
-  size_t cuts = 0;  // that are known at a time
+      nullptr;                     // borrowed; where learned zone cuts are posted; null: none are learned
+  size_t cuts = 0;                 // that are known at a time
   std::vector<std::string> sites;  // SiteTable's names; empty: none are told apart
+  bool exact = true;               // see WindowAssembler
+  SpikeOptions spikes;             // but for the window
 };
 
 // An epoch ends when every worker has ended it: then everything collected is of one cut. What a
@@ -57,7 +64,7 @@ class Collector {
 
   // Collects until every worker has finished. `cut` gets a snapshot at the end of every epoch, the
   // last one included, unless it is empty.
-  void Run(const CutSink& cut = {});
+  void Run(const CutSink& cut = {}, const SpikeSink& spikes = {});
 
   // Everything collected, of the last cut. `sources`: what was given to the workers, where that was
   // counted before it was shared out; without, as their own sources counted. The names of sources
@@ -79,7 +86,9 @@ class Collector {
   bool CollectFrom(Member& member);
   bool EpochEnded() const;
   void Take(Member& member, const Delivery& delivery);
-  void PostCuts();
+  void PostCuts(int64_t complete);
+  void LookForSpikes(int64_t complete, const SpikeSink& spikes);
+  void MeasureLoss();
   void Merge(const WindowDelta& delta);
   void Merge(const KeyDelta& delta);
   // Unassigned TSIG and TKEY errors can be 65,536 each. The kMostErrorCodes smallest of those that
@@ -109,6 +118,12 @@ class Collector {
   EvidenceRefusals evidence_refusals_{};
   CutLearner learner_;
   int64_t complete_ = CutBoard::kNoWindow;  // all windows before it are in learner_
+  WindowAssembler windows_;
+  SpikeDetector detector_;
+  size_t told_spikes_ = 0;   // that went on, or had ended, when they were told of last
+  double completeness_ = 1;  // of the last epoch
+  uint64_t seen_ = 0;        // at its end
+  uint64_t dropped_ = 0;
   Series series_;
   std::array<TrackedKeys, kDimensions> keys_;  // of all time
   std::vector<KeySeries> key_series_;  // by dimension; empty when nobody reads before the end

@@ -16,6 +16,7 @@ namespace rcodescope {
 struct KeyWatch {
   RateWatch rate;
   bool held = false;  // by a spike
+  double owned = 0;   // of the step at hand, what belongs to that spike
 };
 
 // Bounded: when there are too many keys, those with the lowest rates are forgotten, and a key that

@@ -68,8 +68,8 @@ void RateBook::PushKey(KeyWatches& watches, KeyWatches::Key& key, const CodeCoun
     KeyWatch& watch = watches.WatchOf(key, code, warm ? steps_ - 1 : 0);
     // A zone's other responses are those of all: how many of its own are good is not counted.
     const double others = is_zone ? overall_.all - overall_.codes[code] : counts.all - count;
-    double own = count;
-    if (!watch.held) own -= held.codes[code] + (is_server ? nowhere_[code] : 0);
+    const double elsewhere = held.codes[code] + (is_server ? nowhere_[code] : 0);
+    const double own = watch.held ? count - (held.codes[code] - watch.owned) : count - elsewhere;
     watch.rate.Push(std::max(own, 0.0), std::max(others, 0.0), learn[code]);
     if (watch.held || watch.rate.usual().known()) continue;
     if (steps_ == warm_steps_ || watch.rate.pushed() >= warm_steps_) {

@@ -58,8 +58,10 @@ void RateWatch::Push(double count, double others, bool learn) {
   if (!learn) unlearned_ = 0;
   if (usual_.known() && unlearned_ == RecentSteps::kCapacity) {
     const double gain = 1 / (std::min(usual_.age(), memory_) + 1);
-    usual_others_ += gain * (others_.At(RecentSteps::kCapacity - 1) - usual_others_);
-    usual_.Learn(recent_.At(RecentSteps::kCapacity - 1));
+    const double others_then = others_.At(RecentSteps::kCapacity - 1);
+    const double growth = usual_others_ > 0 ? std::max(1.0, others_then / usual_others_) : 1;
+    usual_others_ += gain * (others_then - usual_others_);
+    usual_.Learn(recent_.At(RecentSteps::kCapacity - 1), growth);
     --unlearned_;
   }
   ++pushed_;

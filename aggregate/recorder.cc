@@ -80,14 +80,16 @@ void Recorder::MakeRoom(size_t messages) {
 }
 
 void Recorder::Locate(const Observation& response, Place& place) {
-  const bool whole = options_.client_prefix_v4 == 32 && options_.client_prefix_v6 == 128;
   place.server = table(Dimension::kServer).Locate(response.server);
-  place.client = table(Dimension::kClient)
-                     .Locate(whole ? response.client
-                                   : response.client.Prefix(options_.client_prefix_v4,
-                                                            options_.client_prefix_v6));
+  place.client = table(Dimension::kClient).Locate(ClientKey(response));
   place.zone_name = ZoneOf(response);
   if (!place.zone_name.empty()) place.zone = table(Dimension::kZone).Locate(place.zone_name);
+}
+
+IpAddress Recorder::ClientKey(const Observation& response) const {
+  const bool whole = options_.client_prefix_v4 == 32 && options_.client_prefix_v6 == 128;
+  return whole ? response.client
+               : response.client.Prefix(options_.client_prefix_v4, options_.client_prefix_v6);
 }
 
 void Recorder::Find(Place& place) {
@@ -101,12 +103,23 @@ void Recorder::Count(const Observation& response, const Place& place) {
   window_->taps.RecordNsid(response);
   const KeyCounts::Column column(response.rcode);
   table(Dimension::kServer).Add(place.server, {}, column);
+  if (response.opcode == Opcode::kQuery) [[likely]] {
+    window_->keys.CountServer(response, place.server, column);
+    if (response.rcode != Rcode{}) CountError(response, place);
+  }
   table(Dimension::kClient).Add(place.client, {}, column);
   if (place.zone_name.empty()) {
     table(Dimension::kZone).AddUnkeyed(response.rcode);
   } else {
     table(Dimension::kZone).Add(place.zone, place.zone_name, column);
   }
+}
+
+void Recorder::CountError(const Observation& response, const Place& place) {
+  const bool v4 = response.client.family() == Family::kIpv4;
+  const int bits = v4 ? options_.client_prefix_v4 : options_.client_prefix_v6;
+  window_->keys.CountError(response, place.zone_name, ClientKey(response),
+                           static_cast<uint8_t>(bits));
 }
 
 void Recorder::HandOverWindow() {

@@ -68,6 +68,8 @@ class Recorder final : public ObservationSink {
   void Locate(const Observation& response, Place& place);
   void Find(Place& place);
   void Count(const Observation& response, const Place& place);
+  void CountError(const Observation& response, const Place& place);
+  IpAddress ClientKey(const Observation& response) const;
   void HandOverWindow();
   void HandOverKeys();
   void TakeWindow();

@@ -17,16 +17,18 @@
 #include "aggregate/spsc_ring.h"
 #include "aggregate/tap_counts.h"
 #include "aggregate/totals.h"
+#include "aggregate/window_keys.h"
 #include "aggregate/zone_evidence.h"
 
 namespace rcodescope {
 
 struct WindowDelta {
-  explicit WindowDelta(uint64_t secret) : totals(secret), taps(secret) {}
-  bool usable() const { return totals.usable(); }
+  explicit WindowDelta(uint64_t secret) : totals(secret), keys(secret), taps(secret) {}
+  bool usable() const { return totals.usable() && keys.usable(); }
 
   int64_t window = 0;  // slice of source time in which it began
   Totals totals;
+  WindowKeys keys;
   TapCounts taps;
   EvidenceSet evidence;
 };

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "aggregate/spike.h"
 #include "aggregate/zone_evidence.h"
 #include "capture/packet.h"
 #include "capture/source.h"
@@ -184,6 +185,7 @@ struct Snapshot {
   Timestamp last = kNoTime;
   int64_t window = kNanosPerSecond;  // ns
   SeriesCount series;
+  SpikeReport spikes;
 
   // Inputs of a replay, in order; empty live.
   std::vector<InputFile> sources;

@@ -110,4 +110,17 @@ struct Spike {
   std::string text;                  // one sentence
 };
 
+// Spikes found so far.
+struct SpikeTally {
+  Rcode rcode;
+  SpikeDimension dimension = SpikeDimension::kOverall;
+  uint64_t spikes = 0;
+};
+
+// What the detector has found.
+struct SpikeReport {
+  std::vector<Spike> spikes;  // those that go on, then those that have ended, the latest first
+  std::vector<SpikeTally> tallies;
+};
+
 }  // namespace rcodescope

@@ -44,14 +44,16 @@ bool SpikeCase::Holds(const ErrorGroup& group) const {
   }
 }
 
-void SpikeCase::Add(const StepCounts& counts, Timestamp end, double usual_completeness) {
+void SpikeCase::Add(const StepCounts& counts, const Owners& owners, Timestamp end,
+                    double usual_completeness) {
   ++steps_;
   evidence_.BeginStep();
-  const bool all =
+  const bool takes_rest =
       spike_.dimension == SpikeDimension::kOverall || spike_.dimension == SpikeDimension::kSite;
-  for (const ErrorGroup& group : counts.groups()) {
-    const bool part = all ? group.rcode == spike_.rcode : Holds(group);
-    if (part) evidence_.Add(group, counts.CountOf(group));
+  for (size_t i = 0; i < owners.size(); ++i) {
+    const ErrorGroup& group = counts.groups()[i];
+    const bool rest = takes_rest && owners[i] == nullptr && group.rcode == spike_.rcode;
+    if (owners[i] == this || rest) evidence_.Add(group, counts.CountOf(group));
   }
   AddSpread(counts);
   spike_.completeness = std::min(spike_.completeness, counts.completeness());
@@ -80,6 +82,7 @@ void SpikeCase::AddSpread(const StepCounts& counts) {
     Variety& variety = variety_[spread.zone];
     variety.names += spread.names;
     variety.responses += responses;
+    ++variety.windows;
   }
 }
 
@@ -124,6 +127,7 @@ void SpikeCase::Describe(const UsualGroups& usual, const FleetState& fleet) {
       variety_.find(spike_.dimension == SpikeDimension::kZone ? spike_.key : features.zones.top);
   if (variety != variety_.end() && variety->second.responses > 0) {
     features.variety = variety->second.names / variety->second.responses;
+    features.names = variety->second.names / variety->second.windows;
   }
   std::set<std::string_view> clients;
   for (const Surplus& row : surplus) {
@@ -131,7 +135,7 @@ void SpikeCase::Describe(const UsualGroups& usual, const FleetState& fleet) {
   }
   features.clients_estimate = std::max(clients_, static_cast<double>(clients.size()));
   spike_.clients_estimate = static_cast<uint64_t>(std::llround(features.clients_estimate));
-  spike_.explains = PartsOf(surplus);
+  spike_.explains = PartsOf(surplus, features.fleet);
   Classify(features, spike_);
   spike_.text = SpikeSentence(spike_, features);
 }

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "aggregate/key_watches.h"
 #include "aggregate/spike.h"
@@ -40,8 +41,11 @@ class SpikeCase {
   void AddPast(const ErrorGroup& group, double count) { evidence_.Add(group, count); }
   void BeginPastStep() { evidence_.BeginStep(); }
 
-  // One more step. `usual_completeness`: of the frames, how many are seen when all is well.
-  void Add(const StepCounts& counts, Timestamp end, double usual_completeness);
+  // One more step. `owners`: of its groups, which spike they belong to; null: none.
+  // `usual_completeness`: of the frames, how many are seen when all is well.
+  using Owners = std::vector<const SpikeCase*>;
+  void Add(const StepCounts& counts, const Owners& owners, Timestamp end,
+           double usual_completeness);
 
   // How many clients got it, for how many names, in this step.
   void AddSpread(const StepCounts& counts);
@@ -63,6 +67,7 @@ class SpikeCase {
   struct Variety {
     double names = 0;
     double responses = 0;
+    double windows = 0;
   };
 
   void Measure();

@@ -15,17 +15,17 @@
 namespace rcodescope {
 namespace {
 
-constexpr double kMemorySeconds = 1200;  // in which what is usual follows what comes
+constexpr double kMemorySeconds = 2400;  // in which what is usual follows what comes
 constexpr double kWarmSeconds = 30;      // until something is usual
 constexpr double kWarmSteps = 10;        // and steps
 constexpr double kProvisionalSeconds = 3600;
 constexpr double kUsualAfterSeconds = 12 * 3600;  // what goes on for longer is a spike no more
-constexpr double kFirstSurprise =
-    10.5;                        // -ln of the chance that is passed over: in the first minute
-constexpr double kSilence = 20;  // responses that would have come
-constexpr double kLongestSilence = 60;  // seconds: without windows, longer ones say nothing
-constexpr double kTotalMemory = 60;     // seconds
-constexpr double kPartOfOther = 0.3;    // of a spike that many keys have a part in
+constexpr double kFirstSurprise = 14.5;  // -ln of the chance that is let pass: in the first minute
+constexpr double kMoreSurprise = 0.6;    // and more for each e-fold of the time
+constexpr double kSilence = 20;          // responses that would have come
+constexpr double kLongestSilence = 60;   // seconds: without windows, longer ones say nothing
+constexpr double kTotalMemory = 60;      // seconds
+constexpr double kPartOfOther = 0.3;     // of a spike that many keys have a part in
 constexpr size_t kMostActive = 256;
 constexpr size_t kOftenDescribed = 5;  // steps, each of which describes it anew
 constexpr size_t kSeldom = 10;         // then every so many
@@ -67,7 +67,8 @@ class SpikeDetector::State {
   bool IsBlind(double seconds, const CodeCounts& overall) const;
   void AddSilence(Timestamp until);
   void Step(Timestamp end);
-  HeldCounts LookForHeld() const;
+  void LookForOwners();
+  HeldCounts LookForHeld();
   void KeepGroups();
   void Search(Timestamp end);
   void Open(size_t code, const SpikePlace& place, Timestamp end);
@@ -86,6 +87,7 @@ class SpikeDetector::State {
   RateBook book_;
   std::vector<GroupHistory> groups_;  // by code
   std::list<SpikeCase> cases_;
+  SpikeCase::Owners owners_;      // of the groups of the step at hand
   std::deque<Timestamp> begins_;  // of the steps pushed last, the latest first
   Timestamp until_ = kNoTime;     // the end of what came so far
   double usual_responses_ = 0;    // a second, of all
@@ -131,6 +133,7 @@ void SpikeDetector::State::Step(Timestamp end) {
   if (IsBlind(step_seconds_, counts_.overall())) return;
   std::vector<bool> learn;
   for (size_t code = 0; code < options_.rcodes.size(); ++code) learn.push_back(!HasCase(code));
+  LookForOwners();
   book_.Push(counts_, LookForHeld(), learn);
   begins_.push_front({end.ns - step_});
   if (begins_.size() > RecentSteps::kCapacity) begins_.pop_back();
@@ -142,7 +145,22 @@ void SpikeDetector::State::Step(Timestamp end) {
   usual_completeness_ += gain * (counts_.completeness() - usual_completeness_);
 }
 
-HeldCounts SpikeDetector::State::LookForHeld() const {
+// The oldest spike that a group can belong to has it.
+void SpikeDetector::State::LookForOwners() {
+  owners_.assign(counts_.groups().size(), nullptr);
+  for (SpikeCase& spike_case : cases_) spike_case.watch().owned = 0;
+  for (size_t i = 0; i < owners_.size() && !cases_.empty(); ++i) {
+    const ErrorGroup& group = counts_.groups()[i];
+    const auto owner = std::find_if(cases_.begin(), cases_.end(), [&](const SpikeCase& candidate) {
+      return candidate.Holds(group);
+    });
+    if (owner == cases_.end()) continue;
+    owners_[i] = &*owner;
+    owner->watch().owned += counts_.CountOf(group);
+  }
+}
+
+HeldCounts SpikeDetector::State::LookForHeld() {
   const size_t codes = options_.rcodes.size();
   HeldCounts held{.overall = std::vector<double>(codes), .nowhere = std::vector<double>(codes)};
   if (cases_.empty()) return held;
@@ -151,15 +169,12 @@ HeldCounts SpikeDetector::State::LookForHeld() const {
     counts.codes.resize(codes);
     return counts.codes[code];
   };
-  for (const ErrorGroup& group : counts_.groups()) {
+  for (size_t i = 0; i < owners_.size(); ++i) {
+    const ErrorGroup& group = counts_.groups()[i];
     const size_t code = counts_.PlaceOf(group.rcode);
     // What has lost its zone or server for want of room may well belong to a spike.
     const bool lost = group.zone.empty() && group.server.empty() && HasCase(code);
-    const bool belongs =
-        lost || std::any_of(cases_.begin(), cases_.end(), [&](const SpikeCase& spike_case) {
-          return spike_case.code() == code && spike_case.Holds(group);
-        });
-    if (!belongs) continue;
+    if (!lost && owners_[i] == nullptr) continue;
     const double count = counts_.CountOf(group);
     held.overall[code] += count;
     if (group.server.empty()) {
@@ -173,21 +188,18 @@ HeldCounts SpikeDetector::State::LookForHeld() const {
 }
 
 void SpikeDetector::State::KeepGroups() {
-  std::vector<bool> has_case;
-  for (size_t code = 0; code < groups_.size(); ++code) {
-    has_case.push_back(HasCase(code));
-    if (!has_case[code]) groups_[code].BeginStep();
-  }
-  for (const ErrorGroup& group : counts_.groups()) {
-    const size_t code = counts_.PlaceOf(group.rcode);
-    if (!has_case[code]) groups_[code].Add(group, counts_.CountOf(group));
+  for (GroupHistory& history : groups_) history.BeginStep();
+  for (size_t i = 0; i < owners_.size(); ++i) {
+    if (owners_[i] != nullptr) continue;
+    const ErrorGroup& group = counts_.groups()[i];
+    groups_[counts_.PlaceOf(group.rcode)].Add(group, counts_.CountOf(group));
   }
 }
 
 void SpikeDetector::State::Search(Timestamp end) {
   // The longer it is looked for, the more often chance would make one.
   const double minutes = static_cast<double>(book_.steps()) * step_seconds_ / 60;
-  SpikeSearch search{.surprise = kFirstSurprise + std::log(std::max(minutes, 1.0))};
+  SpikeSearch search{.surprise = kFirstSurprise + kMoreSurprise * std::log(std::max(minutes, 1.0))};
   for (size_t code = 0; code < options_.rcodes.size(); ++code) {
     search.code = code;
     search.high_share = options_.rcodes[code].normal_share;
@@ -238,7 +250,7 @@ void SpikeDetector::State::Open(size_t code, const SpikePlace& place, Timestamp 
 
 void SpikeDetector::State::FollowCases(Timestamp end) {
   for (SpikeCase& spike_case : cases_) {
-    spike_case.Add(counts_, end, usual_completeness_);
+    spike_case.Add(counts_, owners_, end, usual_completeness_);
     const bool often = spike_case.steps() <= kOftenDescribed || spike_case.steps() % kSeldom == 0;
     if (often && spike_case.high()) {
       spike_case.Describe(groups_[spike_case.code()].usual(), FleetOf(spike_case.code()));
@@ -307,5 +319,15 @@ void SpikeDetector::Add(const Window& window) { state_->Add(window); }
 std::span<const Spike> SpikeDetector::active() const { return state_->active; }
 std::span<const Spike> SpikeDetector::ended() const { return state_->ended; }
 std::span<const SpikeTally> SpikeDetector::tallies() const { return state_->tallies; }
+
+SpikeReport ReportOf(const SpikeDetector& detector) {
+  SpikeReport report;
+  const auto active = detector.active();
+  const auto ended = detector.ended();
+  report.spikes.assign(active.begin(), active.end());
+  report.spikes.insert(report.spikes.end(), ended.rbegin(), ended.rend());
+  report.tallies.assign(detector.tallies().begin(), detector.tallies().end());
+  return report;
+}
 
 }  // namespace rcodescope

@@ -33,13 +33,6 @@ struct SpikeOptions {
   size_t most_kept = 1000;  // spikes that have ended
 };
 
-// Spikes found so far.
-struct SpikeTally {
-  Rcode rcode;
-  SpikeDimension dimension = SpikeDimension::kOverall;
-  uint64_t spikes = 0;
-};
-
 // The same windows give the same spikes. Memory is bounded by the options. Not thread-safe.
 class SpikeDetector {
  public:
@@ -62,5 +55,8 @@ class SpikeDetector {
   class State;
   std::unique_ptr<State> state_;
 };
+
+// All that it has found and keeps.
+SpikeReport ReportOf(const SpikeDetector& detector);
 
 }  // namespace rcodescope

@@ -56,7 +56,7 @@ constexpr double kHalf = 0.5;
 constexpr size_t kFewZones = 3;
 constexpr size_t kFewClients = 30;
 constexpr size_t kManyServers = 20;
-constexpr double kFewNames = 0.2;   // of responses: the same ones again and again
+constexpr double kFewNames = 5;     // in a window: the same ones again and again
 constexpr double kManyNames = 0.5;  // hardly one comes twice
 constexpr double kOthersFell = 0.7;
 
@@ -112,7 +112,8 @@ class Telling {
   }
 
   bool ByBackscatter() {
-    if (is_.large_types_share >= kExplained && is_.variety.value_or(0) <= kFewNames) {
+    if (is_.large_types_share >= kExplained &&
+        (is_.variety.value_or(0) <= kHalf || is_.names <= kFewNames)) {
       Say(Percent(is_.large_types_share) + " ask for types with large answers, most for " +
           TypeName(static_cast<uint16_t>(std::stoi(is_.types.top))));
       Say("the same few names again and again");

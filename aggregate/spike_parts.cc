@@ -14,6 +14,7 @@ namespace rcodescope {
 namespace {
 
 constexpr size_t kMostParts = 10;
+constexpr size_t kFewServers = 4;
 
 using KeyOf = std::string (*)(const ErrorGroup& group);
 using Sums = std::vector<std::pair<std::string, double>>;  // largest first, then by key
@@ -29,7 +30,6 @@ std::string Client(const ErrorGroup& group) {
   return group.client.find('/') == std::string::npos ? group.client : std::string();
 }
 std::string Network(const ErrorGroup& group) { return NetworkOf(group.client, 24, 48); }
-std::string WideNetwork(const ErrorGroup& group) { return NetworkOf(group.client, 16, 32); }
 std::string Type(const ErrorGroup& group) {
   return group.qtype == 0 ? std::string() : std::to_string(group.qtype);
 }
@@ -126,7 +126,7 @@ bool NarrowServer(std::span<const Surplus> rows, double enough, SpikePart& part)
 }
 
 bool NarrowClient(std::span<const Surplus> rows, double enough, SpikePart& part) {
-  for (const KeyOf key_of : {Client, Network, WideNetwork}) {
+  for (const KeyOf key_of : {Client, Network}) {
     part.client = TopWith(rows, enough, key_of);
     if (!part.client.empty()) return true;
   }
@@ -193,6 +193,23 @@ const Kind& FewestKeys(std::span<const Surplus> surplus, double whole) {
   return *best;
 }
 
+// A part for each server, where few of many have it; else the part as it is.
+std::vector<SpikePart> ByServer(std::span<const Surplus> surplus, const SpikePart& part,
+                                size_t fleet) {
+  const double whole = Total(surplus);
+  const std::vector<Surplus> rows = Matching(surplus, part);
+  const Sums sums = SumBy(rows, Server);
+  const size_t enough = Enough(sums, whole);
+  if (enough == 0 || enough > kFewServers || 2 * enough > fleet) return {part};
+  std::vector<SpikePart> parts;
+  for (size_t i = 0; i < enough; ++i) {
+    parts.push_back(part);
+    parts.back().server = sums[i].first;
+    parts.back().share = sums[i].second / whole;
+  }
+  return parts;
+}
+
 }  // namespace
 
 KeyShares SharesOfZones(std::span<const Surplus> surplus) { return SharesOf(surplus, Zone); }
@@ -209,13 +226,14 @@ bool IsPart(const SpikePart& part, const ErrorGroup& group) {
          (part.info_code < 0 || group.info_code == part.info_code);
 }
 
-std::vector<SpikePart> PartsOf(std::span<const Surplus> surplus) {
+std::vector<SpikePart> PartsOf(std::span<const Surplus> surplus, size_t fleet) {
   const double whole = Total(surplus);
   if (whole <= 0) return {};
   std::vector<Surplus> rows(surplus.begin(), surplus.end());
   SpikePart only;
   if (NarrowDown(rows, kExplained * whole, only)) {
     only.share = Total(Matching(surplus, only)) / whole;
+    if (only.server.empty()) return ByServer(surplus, only, fleet);
     return {only};
   }
   const Kind& kind = FewestKeys(surplus, whole);

@@ -32,8 +32,8 @@ KeyShares SharesOfTypes(std::span<const Surplus> surplus);
 
 // One combination of keys where one has enough of it; else up to 10 side by side, of the kind of
 // key of which the fewest have. Zones go together under the domain they lie in, and clients in
-// their networks (/24, /16, /48, /32), where that says more.
-std::vector<SpikePart> PartsOf(std::span<const Surplus> surplus);
+// their networks (/24, /48), where that says more.
+std::vector<SpikePart> PartsOf(std::span<const Surplus> surplus, size_t fleet);
 
 // Whether a group is among what `part` stands for.
 bool IsPart(const SpikePart& part, const ErrorGroup& group);

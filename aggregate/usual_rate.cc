@@ -39,7 +39,7 @@ void UsualRate::Begin(double rate, double step_variance, double run_variance, do
   run_steps_ = 0;
 }
 
-void UsualRate::Learn(double count) {
+void UsualRate::Learn(double count, double growth) {
   const double gain = 1 / (std::min(age_, memory_) + 1);
   // The chance of one response is never 0, nor is the spread of what is rare.
   const double sigma = std::sqrt(std::max({step_variance_, rate_, 1 / (age_ + 1)}));
@@ -53,7 +53,7 @@ void UsualRate::Learn(double count) {
     run_sum_ = 0;
     run_steps_ = 0;
   }
-  rate_ += gain * std::min(stray, kStraysLearned * sigma);
+  rate_ += gain * std::min(stray, kStraysLearned * sigma + (growth - 1) * rate_);
   rate_ = std::max(rate_, 0.0);
   ++age_;
 }

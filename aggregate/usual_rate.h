@@ -24,8 +24,8 @@ class UsualRate {
   void Begin(double rate, double step_variance, double run_variance, double age);
   bool known() const { return age_ > 0; }
 
-  // One more step.
-  void Learn(double count);
+  // One more step. `growth`: how many times as much as usual was to be expected in it, at least 1.
+  void Learn(double count, double growth = 1);
 
   double rate() const { return rate_; }  // a step
   double step_variance() const { return step_variance_; }

@@ -7,7 +7,7 @@
 namespace rcodescope {
 namespace {
 
-constexpr size_t kRestCodes = 16'384;  // as many as Totals has combinations
+constexpr size_t kRestCodes = 6'000;  // more than Totals has room for
 constexpr size_t kRareServerCodes = 4'096;
 constexpr int kNetworkV4 = 24;
 constexpr int kNetworkV6 = 48;
@@ -52,6 +52,13 @@ WindowKeys::WindowKeys(uint64_t secret)
   zone_offsets_.reserve(kZones);
   zone_names_.reserve(kZoneBytes);
   spreads_.reserve(kSpreads);
+}
+
+uint64_t WindowKeys::TableBytes() {
+  return sizeof(WindowKeys) + CountTable::BytesFor(kRestCodes) +
+         CountTable::BytesFor(kRareServerCodes) + kServers * sizeof(Server) +
+         kGroups * sizeof(Group) + kZones * sizeof(uint32_t) + kZoneBytes +
+         kSpreads * sizeof(Spread);
 }
 
 void WindowKeys::AddServer(size_t slot, const Observation& response,

@@ -42,15 +42,31 @@ class WindowKeys {
   // False when the system refused the memory; then nothing else may be called.
   bool usable() const { return rest_.usable() && rare_.usable(); }
 
-  // `server`: the response's, as a table of keys has located it.
-  void Count(const Observation& response, const LocatedKey& server, NameRef zone,
-             const IpAddress& client, uint8_t client_bits, const KeyCounts::Column& column) {
-    if (response.opcode != Opcode::kQuery) return;
-    CountServer(response, server, column);
-    if (response.rcode != kNoError) [[unlikely]]
-      CountError(response, zone, client, client_bits);
+  // Counts it under its server, which a table of keys has located.
+  void CountServer(const Observation& response, const LocatedKey& server,
+                   const KeyCounts::Column& column) {
+    size_t slot = server.hash & (kServerSlots - 1);
+    while (server_slots_[slot] != 0) {
+      Server& entry = servers_[server_slots_[slot] - 1U];
+      if (entry.address == response.server) [[likely]] {
+        if (column.hot < entry.hot.size()) [[likely]] {
+          ++entry.hot[column.hot];
+        } else {
+          CountRare(server_slots_[slot] - 1U, response.rcode);
+        }
+        return;
+      }
+      slot = (slot + 1) & (kServerSlots - 1);
+    }
+    AddServer(slot, response, column);
   }
+  // Counts one whose code is not NOERROR under all its keys. `zone`: empty where it has none.
+  // `client`: its first `client_bits` bits.
+  void CountError(const Observation& response, NameRef zone, const IpAddress& client,
+                  uint8_t client_bits);
   void Clear();
+  // Memory of one.
+  static uint64_t TableBytes();
 
   // What found no room: responses of servers that are not among the servers, errors whose keys are
   // not whole, and pairs of code and zone without a sketch.
@@ -70,10 +86,11 @@ class WindowKeys {
   // visit(rcode, zone number or ErrorKeys::kNoName for all, clients, names)
   template <typename Visit>
   void ForEachSpread(Visit visit) const;
+  // Zones are numbered from 0.
+  size_t zones() const { return zone_offsets_.size(); }
   NameRef ZoneName(uint16_t zone) const;
 
  private:
-  static constexpr Rcode kNoError{};
   static constexpr size_t kServers = 512;
   static constexpr size_t kServerSlots = 2 * kServers;
   static constexpr size_t kGroups = 4096;
@@ -99,27 +116,8 @@ class WindowKeys {
     DistinctCounter names;
   };
 
-  void CountServer(const Observation& response, const LocatedKey& server,
-                   const KeyCounts::Column& column) {
-    size_t slot = server.hash & (kServerSlots - 1);
-    while (server_slots_[slot] != 0) {
-      Server& entry = servers_[server_slots_[slot] - 1U];
-      if (entry.address == response.server) [[likely]] {
-        if (column.hot < entry.hot.size()) [[likely]] {
-          ++entry.hot[column.hot];
-        } else {
-          CountRare(server_slots_[slot] - 1U, response.rcode);
-        }
-        return;
-      }
-      slot = (slot + 1) & (kServerSlots - 1);
-    }
-    AddServer(slot, response, column);
-  }
   void AddServer(size_t slot, const Observation& response, const KeyCounts::Column& column);
   void CountRare(size_t server, Rcode rcode);
-  void CountError(const Observation& response, NameRef zone, const IpAddress& client,
-                  uint8_t client_bits);
   uint16_t ZoneNumber(NameRef zone);
   bool AddGroup(const ErrorKeys& keys, size_t limit);
   void AddSpread(Rcode rcode, uint16_t zone, uint64_t client, uint64_t name);

@@ -46,7 +46,7 @@ uint64_t SmallestKeys() {
 MemoryPlan PlanMemory(uint64_t total, size_t workers) {
   const uint64_t codes = kDimensions * CountTable::BytesFor(KeyCounts::kAllCodes) + kSums;
   const uint64_t windows =
-      Shard::kWindowCopies * Totals::TableBytes() +
+      Shard::kWindowCopies * (Totals::TableBytes() + WindowKeys::TableBytes()) +
       Shard::kKeyCopies * kDimensions * CountTable::BytesFor(KeyCounts::kFewCodes) + kScratch;
   const uint64_t least_delta = SmallestKeys<KeyCounts>();
   const uint64_t least_worker = windows + Shard::kKeyCopies * least_delta +

@@ -48,7 +48,8 @@ Pipeline::Pipeline(const FrameOptions& frame_options, const ZonePolicy& zones,
                        .tenure = options.tenure,
                        .board = zones.learns() ? &board_ : nullptr,
                        .cuts = zones.learns() ? CutsIn(options.memory) : 0,
-                       .sites = sites == nullptr ? std::vector<std::string>{} : sites->names()},
+                       .sites = sites == nullptr ? std::vector<std::string>{} : sites->names(),
+                       .exact = options.recorder.waits},
       bell_, shards_);
   const bool usable = std::all_of(shards_.begin(), shards_.end(),
                                   [](const auto& shard) { return shard->usable(); }) &&

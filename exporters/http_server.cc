@@ -15,6 +15,7 @@
 #include "exporters/json_report.h"
 #include "exporters/listen_socket.h"
 #include "exporters/prometheus_page.h"
+#include "exporters/spike_json.h"
 
 namespace rcodescope {
 namespace {
@@ -73,8 +74,8 @@ class Document {
 // A snapshot and the bodies made of it. Thread-safe.
 class Rendered {
  public:
-  Rendered(SnapshotPtr snapshot, std::string version)
-      : snapshot_(std::move(snapshot)), version_(std::move(version)) {}
+  Rendered(SnapshotPtr snapshot, std::shared_ptr<const SpikeReport> spikes, std::string version)
+      : snapshot_(std::move(snapshot)), spikes_(std::move(spikes)), version_(std::move(version)) {}
 
   MHD_Response* Metrics(bool gzip) {
     const std::lock_guard lock(mutex_);
@@ -84,13 +85,19 @@ class Rendered {
     const std::lock_guard lock(mutex_);
     return report_.Get(gzip, kJson, [&] { return JsonReport(*snapshot_); });
   }
+  MHD_Response* Spikes(bool gzip) {
+    const std::lock_guard lock(mutex_);
+    return spike_list_.Get(gzip, kJson, [&] { return SpikesDocument(*spikes_); });
+  }
 
  private:
   const SnapshotPtr snapshot_;
+  const std::shared_ptr<const SpikeReport> spikes_;
   const std::string version_;
   std::mutex mutex_;
   Document metrics_;
   Document report_;
+  Document spike_list_;
 };
 
 bool WantsGzip(MHD_Connection* connection) {
@@ -136,9 +143,19 @@ class HttpServer::Impl {
   }
 
   void Publish(SnapshotPtr snapshot) {
-    auto next = std::make_shared<Rendered>(std::move(snapshot), version_);
+    // The snapshot's own spikes, kept alive by it.
+    std::shared_ptr<const SpikeReport> spikes(snapshot, &snapshot->spikes);
+    auto next = std::make_shared<Rendered>(std::move(snapshot), std::move(spikes), version_);
+    auto spike_list = next;
     const std::lock_guard lock(mutex_);
     current_.swap(next);  // the old one goes after the lock: `next` was made before it
+    current_spikes_.swap(spike_list);
+  }
+
+  void PublishSpikes(std::shared_ptr<const SpikeReport> spikes) {
+    auto next = std::make_shared<Rendered>(nullptr, std::move(spikes), version_);
+    const std::lock_guard lock(mutex_);
+    current_spikes_.swap(next);
   }
 
   uint16_t port() const { return socket_.port; }
@@ -183,14 +200,17 @@ class HttpServer::Impl {
   }
 
   MHD_Result Answer(MHD_Connection* connection, std::string_view path) {
-    if (path == "/metrics") return AnswerDocument(connection, &Rendered::Metrics);
-    if (path == "/api/v1/report") return AnswerDocument(connection, &Rendered::Report);
+    if (path == "/metrics") return AnswerDocument(connection, Current(), &Rendered::Metrics);
+    if (path == "/api/v1/report") return AnswerDocument(connection, Current(), &Rendered::Report);
+    if (path == "/api/v1/spikes") {
+      return AnswerDocument(connection, CurrentSpikes(), &Rendered::Spikes);
+    }
     const Reply reply = Fixed(path);
     return MHD_queue_response(connection, reply.status, reply.response);
   }
 
-  MHD_Result AnswerDocument(MHD_Connection* connection, Body body) {
-    const std::shared_ptr<Rendered> current = Current();
+  MHD_Result AnswerDocument(MHD_Connection* connection, const std::shared_ptr<Rendered>& current,
+                            Body body) {
     if (current == nullptr) {
       return MHD_queue_response(connection, MHD_HTTP_SERVICE_UNAVAILABLE, not_ready_.get());
     }
@@ -212,6 +232,11 @@ class HttpServer::Impl {
     return current_;
   }
 
+  std::shared_ptr<Rendered> CurrentSpikes() {
+    const std::lock_guard lock(mutex_);
+    return current_spikes_;
+  }
+
   const std::string version_;
   const Response index_ = MakeResponse(HtmlPage(), kHtml);
   const Response healthy_ = MakeResponse("healthy\n", kPlainText);
@@ -222,8 +247,9 @@ class HttpServer::Impl {
 
   std::mutex mutex_;
   std::condition_variable idle_;
-  std::shared_ptr<Rendered> current_;  // under mutex_; null before the first Publish
-  unsigned under_way_ = 0;             // under mutex_: requests whose reply has not ended
+  std::shared_ptr<Rendered> current_;         // under mutex_; null before the first Publish
+  std::shared_ptr<Rendered> current_spikes_;  // under mutex_; the same, or newer
+  unsigned under_way_ = 0;                    // under mutex_: requests whose reply has not ended
 
   ListenSocket socket_;  // ours until Start
   MHD_Daemon* daemon_ = nullptr;
@@ -250,6 +276,9 @@ absl::Status HttpServer::Start() { return impl_->Start(); }
 HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HttpServer::~HttpServer() = default;
 void HttpServer::Publish(SnapshotPtr snapshot) { impl_->Publish(std::move(snapshot)); }
+void HttpServer::PublishSpikes(std::shared_ptr<const SpikeReport> spikes) {
+  impl_->PublishSpikes(std::move(spikes));
+}
 uint16_t HttpServer::port() const { return impl_->port(); }
 
 }  // namespace rcodescope

@@ -17,6 +17,7 @@ namespace rcodescope {
 //   /                the HTML report, which asks for the JSON report again and again
 //   /metrics         the last snapshot's metrics page
 //   /api/v1/report   the last snapshot's JSON report
+//   /api/v1/spikes   the spikes of the last snapshot, or those published since
 //   /-/healthy       200 as long as the server runs
 //   /-/ready         200 once a snapshot was published, 503 before
 //
@@ -48,6 +49,9 @@ class HttpServer {
 
   // Replaces the snapshot that is served; not null. Any thread; never waits for a rendering.
   void Publish(SnapshotPtr snapshot);
+
+  // Replaces the spikes of the last snapshot, until the next; not null. Any thread.
+  void PublishSpikes(std::shared_ptr<const SpikeReport> spikes);
 
   // The port that is listened on.
   uint16_t port() const;

@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "exporters/spike_json.h"
 #include "exporters/sums.h"
 #include "exporters/time_format.h"
 
@@ -250,7 +251,7 @@ std::string JsonReport(const Snapshot& snapshot) {
   report["nsids"] = Keys("nsid", snapshot.nsids, names);
   report["limits"] = Limits(snapshot);
   report["series"] = Series(snapshot.series, names);
-  report["spikes"] = Json::array();
+  report["spikes"] = SpikeList(snapshot.spikes);
   return report.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
 }
 

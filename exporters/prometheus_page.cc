@@ -11,6 +11,7 @@
 
 #include "exporters/frame_metrics.h"
 #include "exporters/metric_builder.h"
+#include "exporters/spike_metrics.h"
 #include "exporters/sums.h"
 #include "parse/extended_errors.h"
 
@@ -233,6 +234,7 @@ std::vector<prometheus::MetricFamily> SnapshotCollectable::Collect() const {
   AddFrames(*snapshot_, families);
   AddLiveStatus(*snapshot_, families);
   AddTables(*snapshot_, families);
+  AddSpikes(snapshot_->spikes, families);
   AddGauge("build_info", "The program's version; the value is always 1.", {"version"},
            {{{version_}, 1.0}}, families);
   return families;

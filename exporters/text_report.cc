@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "exporters/printable.h"
+#include "exporters/spike_text.h"
 #include "exporters/sums.h"
 #include "exporters/text_format.h"
 #include "exporters/text_table.h"
@@ -68,6 +69,7 @@ class Report {
   std::string Write() {
     Headline();
     InputErrors();
+    Spikes();
     Rcodes();
     Answers();
     Ede();
@@ -92,6 +94,7 @@ class Report {
 
   void Headline();
   void InputErrors();
+  void Spikes();
   void Rcodes();
   void Answers();
   void Ede();
@@ -156,6 +159,13 @@ void Report::InputErrors() {
   if (table.empty()) return;
   Heading("Inputs not read to their end");
   Put(table);
+}
+
+void Report::Spikes() {
+  const std::string section = SpikeSection(snapshot_.spikes, style_, width_);
+  if (section.empty()) return;
+  Heading("Spikes", "more than usual of a code");
+  text_ += section;
 }
 
 void Report::Rcodes() {

@@ -1,0 +1,70 @@
+// Spikes pushed to Alertmanagers.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "aggregate/spike.h"
+#include "capture/packet.h"
+
+namespace rcodescope {
+
+// Where an Alertmanager is: "http://HOST[:PORT][/PATH]". The host's addresses are looked up once.
+struct AlertTarget {
+  std::string url;      // of its v2 API's alerts
+  std::string resolve;  // HOST:PORT:ADDRESS[,ADDRESS], as CURLOPT_RESOLVE has it
+  uint16_t port = 0;
+};
+
+// InvalidArgument: not such a URL. Unavailable: the host is not found.
+absl::StatusOr<AlertTarget> FindAlertTarget(const std::string& url);
+
+// What has become of what was pushed, of one target.
+struct AlertCounts {
+  std::string target;   // its URL
+  uint64_t sent = 0;    // requests that it took
+  uint64_t failed = 0;  // that it did not, or that did not get there
+};
+
+// The body of a request: alerts of what goes on, ending when it is long overdue to be sent again,
+// and of what has ended. Labels do not change while a spike goes on; all that does is an
+// annotation. `now`: of the wall clock.
+std::string AlertsBody(std::span<const Spike> spikes, Timestamp now, const std::string& instance);
+
+// Sends each target what it has not heard of, and all that goes on again well before its alerts
+// would end by themselves; what fails is tried again, and again. Each target has a thread of its
+// own, which Start makes: Push never waits, and no target for another. Every member of a cluster is
+// to be a target. Thread-safe.
+class Alertmanagers {
+ public:
+  struct Options {
+    std::vector<AlertTarget> targets;
+    std::string instance;  // a label: which sensor this is
+    // Told when a target fails that did not, and when it takes alerts again; by the sending thread.
+    std::function<void(const std::string& target, const std::string& problem)> changed;
+  };
+
+  explicit Alertmanagers(Options options);
+  // What goes on then ends at the targets by itself, after 4 minutes.
+  ~Alertmanagers();
+  Alertmanagers(const Alertmanagers&) = delete;
+  Alertmanagers& operator=(const Alertmanagers&) = delete;
+
+  void Start();
+  // What there is now.
+  void Push(std::shared_ptr<const SpikeReport> report);
+
+  std::vector<AlertCounts> counts() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace rcodescope
