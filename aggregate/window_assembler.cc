@@ -44,6 +44,10 @@ void WindowAssembler::Add(const WindowDelta& delta, int64_t reached) {
   totals.ForEachResponse([&](const ResponseCount& row) {
     if (row.opcode == Opcode::kQuery) slice.rcodes[row.rcode] += row.count;
   });
+  delta.taps.sites().ForEach([&](size_t site, bool is_query, Rcode rcode, uint64_t count) {
+    // The first is that of none.
+    if (is_query && site != 0 && site < site_names_.size()) slice.sites[site][rcode] += count;
+  });
   AddKeys(delta.keys, slice);
   overflow_.server_responses += delta.keys.overflow().server_responses;
   overflow_.errors += delta.keys.overflow().errors;
@@ -102,6 +106,9 @@ void WindowAssembler::Join(Slice& to, Slice&& from) {
   for (const auto& [server, rcodes] : from.servers) {
     for (const auto& [rcode, count] : rcodes) to.servers[server][rcode] += count;
   }
+  for (const auto& [site, rcodes] : from.sites) {
+    for (const auto& [rcode, count] : rcodes) to.sites[site][rcode] += count;
+  }
   to.errors.insert(to.errors.end(), std::make_move_iterator(from.errors.begin()),
                    std::make_move_iterator(from.errors.end()));
   for (const auto& [key, spread] : from.spread) {
@@ -129,6 +136,11 @@ Window WindowAssembler::WindowOf(int64_t first, Slice&& slice) const {
     ServerWindow row{.server = server.ToString(), .rcodes = {}};
     for (const auto& [rcode, count] : rcodes) row.rcodes.push_back({rcode, count});
     window.servers.push_back(std::move(row));
+  }
+  for (const auto& [site, rcodes] : slice.sites) {
+    SiteWindow row{.site = site_names_[site], .rcodes = {}};
+    for (const auto& [rcode, count] : rcodes) row.rcodes.push_back({rcode, count});
+    window.sites.push_back(std::move(row));
   }
   SortAndSum(slice.errors);
   window.errors = std::move(slice.errors);

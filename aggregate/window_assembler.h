@@ -21,7 +21,9 @@ class WindowAssembler {
   // `window`: ns. `exact`: a delta is of the slice in which it began alone, as it is where workers
   // wait for the collector; else it may go on to the slice in which the worker is next, and then
   // the window does, for all workers.
-  WindowAssembler(int64_t window, bool exact) : window_(window), exact_(exact) {}
+  // `sites`: SiteTable's names; empty: none are told apart.
+  WindowAssembler(int64_t window, bool exact, std::vector<std::string> sites)
+      : window_(window), exact_(exact), site_names_(std::move(sites)) {}
 
   // `reached`: the slice its worker is in now.
   void Add(const WindowDelta& delta, int64_t reached);
@@ -41,6 +43,7 @@ class WindowAssembler {
     int64_t last = 0;
     std::map<Rcode, uint64_t> rcodes;
     std::map<IpAddress, std::map<Rcode, uint64_t>> servers;
+    std::map<size_t, std::map<Rcode, uint64_t>> sites;
     std::vector<ErrorGroup> errors;
     std::map<std::pair<Rcode, std::string>, Spread> spread;
   };
@@ -52,6 +55,7 @@ class WindowAssembler {
 
   int64_t window_;
   bool exact_;
+  std::vector<std::string> site_names_;
   std::map<int64_t, Slice> slices_;  // by their first
   WindowKeys::Overflow overflow_;
 };

@@ -27,6 +27,14 @@ constexpr int kAbiRefer = 2;
 constexpr int kAbiNetwork = 4;
 constexpr int kAbiIoctl = 5;
 
+constexpr int kPortRule = 2;  // LANDLOCK_RULE_NET_PORT, ABI 4
+
+// struct landlock_net_port_attr.
+struct PortRule {
+  uint64_t rights;
+  uint64_t port;  // in the order of bytes of this machine
+};
+
 // struct landlock_ruleset_attr of ABI 4; older kernels take its first half.
 struct Ruleset {
   uint64_t files;
@@ -62,10 +70,17 @@ std::string AllowFolder(int ruleset, const std::string& folder, uint64_t rights)
   return problem;
 }
 
+std::string AllowConnect(int ruleset, uint16_t port) {
+  const PortRule rule{kConnectTcp, port};
+  const bool added = syscall(SYS_landlock_add_rule, ruleset, kPortRule, &rule, 0) == 0;
+  return added ? "" : Refused("landlock_add_rule port " + std::to_string(port));
+}
+
 }  // namespace
 
 LandlockResult RestrictWithLandlock(const std::vector<std::string>& to_write,
-                                    const std::vector<std::string>& to_read) {
+                                    const std::vector<std::string>& to_read,
+                                    const std::vector<uint16_t>& to_connect) {
   LandlockResult result;
   const auto abi = static_cast<int>(
       syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION));
@@ -87,6 +102,9 @@ LandlockResult RestrictWithLandlock(const std::vector<std::string>& to_write,
   for (const std::string& folder : to_read) {
     if (!result.problem.empty()) break;
     result.problem = AllowFolder(ruleset, folder, LANDLOCK_ACCESS_FS_READ_FILE);
+  }
+  for (const uint16_t port : to_connect) {
+    if (network && result.problem.empty()) result.problem = AllowConnect(ruleset, port);
   }
   if (result.problem.empty() && syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) {
     result.problem = Refused("landlock_restrict_self");

@@ -20,11 +20,18 @@ void LogResiduals(Logger& logger, const FrameLedger& frames) {
              {{"frames", frames.residual}, {"messages", frames.message_residual}});
 }
 
+void LogSpike(Logger& logger, std::string_view message, const Spike& spike) {
+  const SpikeClassEntry& entry = kSpikeClassTable[static_cast<size_t>(spike.spike_class)];
+  logger.Log(LogLevel::kWarning, message,
+             {{"spike", spike.text}, {"class", entry.name}, {"number", spike.number}});
+}
+
 }  // namespace
 
 LivePage::LivePage(const LiveCapture& capture,
                    const std::vector<std::unique_ptr<WorkerMeter>>& meters, const Bell& bell,
-                   Protections sandbox, HttpServer* server, Logger& logger, const MessageTap* tap)
+                   Protections sandbox, HttpServer* server, Logger& logger, const MessageTap* tap,
+                   Alertmanagers* alerts)
     : capture_(capture),
       meters_(meters),
       bell_(bell),
@@ -32,6 +39,7 @@ LivePage::LivePage(const LiveCapture& capture,
       server_(server),
       logger_(logger),
       tap_(tap),
+      alerts_(alerts),
       workers_(meters.size(), Worker{.pace = {.stepped = Clock::now()}}),
       interfaces_(capture.interfaces()),
       published_(Clock::now()) {}
@@ -41,6 +49,21 @@ void LivePage::Cut(Snapshot snapshot) {
   const std::lock_guard lock(mutex_);
   snapshot.source = JoinNames(interfaces_);
   Publish(std::move(snapshot));
+}
+
+void LivePage::Spikes(const SpikeDetector& detector) {
+  const auto report = std::make_shared<const SpikeReport>(ReportOf(detector));
+  if (server_ != nullptr) server_->PublishSpikes(report);
+  if (alerts_ != nullptr) alerts_->Push(report);
+  std::map<uint64_t, Spike> active;
+  for (const Spike& spike : detector.active()) active.emplace(spike.number, spike);
+  for (const auto& [number, spike] : active) {
+    if (!told_spikes_.contains(number)) LogSpike(logger_, "a spike goes on", spike);
+  }
+  for (const auto& [number, spike] : told_spikes_) {
+    if (!active.contains(number)) LogSpike(logger_, "a spike is over", spike);
+  }
+  told_spikes_ = std::move(active);
 }
 
 void LivePage::Look() {

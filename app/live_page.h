@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -9,10 +10,12 @@
 
 #include "aggregate/shard.h"
 #include "aggregate/snapshot.h"
+#include "aggregate/spike_detector.h"
 #include "app/logger.h"
 #include "app/message_tap.h"
 #include "app/worker_meter.h"
 #include "capture/live.h"
+#include "exporters/alertmanager.h"
 #include "exporters/http_server.h"
 
 namespace rcodescope {
@@ -28,13 +31,16 @@ class LivePage {
   // looked for as long at what was handed over.
   static constexpr std::chrono::seconds kStall{2};
 
-  // All but the protections are borrowed; `server` and `tap` may be null.
+  // All but the protections are borrowed; `server`, `tap` and `alerts` may be null.
   LivePage(const LiveCapture& capture, const std::vector<std::unique_ptr<WorkerMeter>>& meters,
            const Bell& bell, Protections sandbox, HttpServer* server, Logger& logger,
-           const MessageTap* tap = nullptr);
+           const MessageTap* tap = nullptr, Alertmanagers* alerts = nullptr);
 
   // The end of an epoch. Logs residuals that are not 0.
   void Cut(Snapshot snapshot);
+
+  // A window in which spikes go on or have ended. Logs those that begin and end.
+  void Spikes(const SpikeDetector& detector);
 
   // To be called twice a second or so: looks after interfaces and workers, and logs what changes.
   void Look();
@@ -70,6 +76,8 @@ class LivePage {
   HttpServer* const server_;
   Logger& logger_;
   const MessageTap* const tap_;
+  Alertmanagers* const alerts_;
+  std::map<uint64_t, Spike> told_spikes_;  // that go on, by number; the collector's thread
 
   mutable std::mutex mutex_;  // guards all below
   std::vector<Worker> workers_;

@@ -15,6 +15,7 @@
 #include "app/filter_options.h"
 #include "app/option_values.h"
 #include "app/quote.h"
+#include "exporters/alertmanager.h"
 
 namespace rcodescope {
 namespace {
@@ -104,6 +105,20 @@ absl::Status SetInterfaces(const std::string& value, std::vector<std::string>& t
     }
   }
   target = std::move(names);
+  return absl::OkStatus();
+}
+
+absl::Status SetUrls(const std::string& value, std::vector<std::string>& target) {
+  std::vector<std::string> urls = SplitAtCommas(value);
+  for (size_t i = 0; i < urls.size(); ++i) {
+    const absl::Status status = CheckAlertTarget(urls[i]);
+    if (!status.ok()) return Prefixed(Quote(urls[i]) + " is ", status);
+    if (std::find(urls.begin(), urls.begin() + static_cast<ptrdiff_t>(i), urls[i]) !=
+        urls.begin() + static_cast<ptrdiff_t>(i)) {
+      return absl::InvalidArgumentError(Quote(urls[i]) + " stands there twice");
+    }
+  }
+  target = std::move(urls);
   return absl::OkStatus();
 }
 
@@ -202,6 +217,10 @@ constexpr std::array kOptions = {
           return SetDuration(v, 10 * kMillisecond, kHour, o.scrape_interval_ns);
         },
         OptionScope::kEverywhere, OptionUse::kWatching},
+    OptionSpec{"alertmanager", ValueKind::kList, "URL", "URLs, as http://127.0.0.1:9093",
+               "push spikes to this Alertmanager; every member of a\ncluster is to be named", "",
+               [](Options& o, const std::string& v) { return SetUrls(v, o.alertmanagers); },
+               OptionScope::kEverywhere, OptionUse::kWatching, "", /*repeats=*/true},
     OptionSpec{"user", ValueKind::kText, "NAME", "the name of a user",
                "whom to become once everything is open, when\nstarted as root", "nobody",
                [](Options& o, const std::string& v) { return SetPath(v, o.user); },

@@ -90,6 +90,8 @@ struct Options {
   std::string user = "nobody";  // to become where the process is root's
   bool no_sandbox = false;
 
+  std::vector<std::string> alertmanagers;  // URLs; live and dpdk
+
   std::string listen;           // "ADDR:PORT" or "[ADDR]:PORT", addresses numeric; empty: off
   std::string json;             // file, "-" standard output; empty: off
   std::string text = "-";       // the same; json and text never name the same place

@@ -95,9 +95,9 @@ Snapshot Pipeline::Replay(PacketSource& source, const CutSink& cut) {
   return snapshot;
 }
 
-void Pipeline::Watch(LiveCapture& capture, const CutSink& cut) {
+void Pipeline::Watch(LiveCapture& capture, const CutSink& cut, const SpikeSink& spikes) {
   std::vector<std::thread> threads;
-  threads.emplace_back([&] { collector_->Run(cut); });
+  threads.emplace_back([&] { collector_->Run(cut, spikes); });
   for (size_t i = 0; i < workers_.size(); ++i) {
     threads.emplace_back([&, i] {
       if (i < options_.cpus.size()) PinThread(options_.cpus[i]);

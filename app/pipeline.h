@@ -65,7 +65,8 @@ class Pipeline {
   // Counts what `capture` gives, each of its queues on a thread of its own; there are as many as
   // workers. `cut` gets a snapshot at the end of every epoch, the last one when the capture has
   // ended; then Watch returns. A worker whose CPU is refused (CheckCpus) runs on any.
-  void Watch(LiveCapture& capture, const CutSink& cut);
+  // `spikes` is told of every window in which some go on or have ended.
+  void Watch(LiveCapture& capture, const CutSink& cut, const SpikeSink& spikes = {});
 
   // Any thread, while Watch runs: one a worker.
   const std::vector<std::unique_ptr<WorkerMeter>>& meters() const { return meters_; }

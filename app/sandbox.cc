@@ -19,12 +19,13 @@ std::vector<Protection> EnterSandbox(const SandboxOptions& options) {
   const std::string user = IsRoot() ? BecomeUser(options.account.uid, options.account.gid) : "";
   const std::string capabilities = DropCapabilities();
   const std::string privileges = ForbidNewPrivileges();
-  const LandlockResult landlock = RestrictWithLandlock(options.folders, options.sources);
+  const LandlockResult landlock =
+      RestrictWithLandlock(options.folders, options.sources, options.connects);
   // Asked first: the filter forbids the questions.
   const bool not_root = !IsRoot();
   const bool no_capabilities = !HasCapabilities();
   const bool no_new_privs = !MayGetPrivileges();
-  const std::string calls = AllowOnlyKnownSystemCalls();
+  const std::string calls = AllowOnlyKnownSystemCalls(!options.connects.empty());
   return {{"user", not_root, user},
           {"capabilities", no_capabilities, capabilities},
           {"no_new_privs", no_new_privs, privileges},

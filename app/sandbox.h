@@ -1,6 +1,7 @@
 // Rights given up for good, once everything that needs them is open.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@ struct SandboxOptions {
   Account account;                   // whom to become, where the process is root's
   std::vector<std::string> folders;  // in which files may be made and replaced
   std::vector<std::string> sources;  // folders whose files may be read
+  std::vector<uint16_t> connects;  // TCP ports that may be connected to; none: no connection at all
 };
 
 // One protection, and whether it is in force: asked of the kernel, not concluded from the calls.
@@ -39,10 +41,10 @@ struct Protection {
 //   capabilities      it has none and can get none
 //   no_new_privs      no program it might run gets more rights than it has
 //   seccomp           system calls that the program does not use fail with EPERM: among them those
-//                     that run programs, open sockets or connect them
+//                     that run programs and, without `connects`, open sockets or connect them
 //   landlock_files    no file can be opened, but in `folders`, where reports are replaced, and
 //                     in `sources`, to read
-//   landlock_network  no TCP connection can be made, no TCP port taken
+//   landlock_network  no TCP connection can be made, but to `connects`, no TCP port taken
 //
 // Goes as far as the system lets it; what it does not let is told, and the rest is in force. For
 // the calling thread and those it makes; user and seccomp for all threads. To be called while there

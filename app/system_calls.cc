@@ -7,6 +7,7 @@
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 
 namespace rcodescope {
 namespace {
@@ -46,9 +47,22 @@ std::string Refused(const char* call, int error) {
   return std::string(call) + ": " + std::strerror(-error);
 }
 
+// Stream sockets of the Internet's families, and connecting them.
+std::string AllowConnections(void* filter) {
+  constexpr uint64_t kKind = 0xf;  // the rest of a socket's type are flags
+  for (const int family : {AF_INET, AF_INET6}) {
+    const int error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
+                                       SCMP_A0(SCMP_CMP_EQ, static_cast<uint64_t>(family)),
+                                       SCMP_A1(SCMP_CMP_MASKED_EQ, kKind, SOCK_STREAM));
+    if (error != 0) return Refused("socket", error);
+  }
+  const int error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(connect), 0);
+  return error == 0 ? "" : Refused("connect", error);
+}
+
 }  // namespace
 
-std::string AllowOnlyKnownSystemCalls() {
+std::string AllowOnlyKnownSystemCalls(bool connects) {
   const std::unique_ptr<void, decltype(&seccomp_release)> filter(
       seccomp_init(SCMP_ACT_ERRNO(EPERM)), &seccomp_release);
   if (filter == nullptr) return "seccomp_init: no memory";
@@ -67,6 +81,10 @@ std::string AllowOnlyKnownSystemCalls() {
                                          SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
       error != 0) {
     return Refused("prctl", error);
+  }
+  if (const std::string refused = connects ? AllowConnections(filter.get()) : "";
+      !refused.empty()) {
+    return refused;
   }
   const int error = seccomp_load(filter.get());
   return error == 0 ? "" : Refused("seccomp_load", error);

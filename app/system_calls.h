@@ -7,7 +7,8 @@ namespace rcodescope {
 
 // Every other call fails with EPERM from now on, in all threads. Answers with what the system
 // refused; empty when it did not. Needs no_new_privs.
-std::string AllowOnlyKnownSystemCalls();
+// `connects`: TCP connections may be made, too; to where is Landlock's.
+std::string AllowOnlyKnownSystemCalls(bool connects = false);
 
 // Whether a filter of system calls is in force in this thread.
 bool SystemCallsAreFiltered();

@@ -1,5 +1,6 @@
 #include "app/watch.h"
 
+#include <array>
 #include <exception>
 #include <filesystem>
 #include <new>
@@ -8,6 +9,9 @@
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <vector>
+
+#include <unistd.h>
 
 #include "app/fail.h"
 #include "app/live_page.h"
@@ -17,11 +21,18 @@
 #include "app/sandbox.h"
 #include "app/service_notifier.h"
 #include "app/signals.h"
+#include "exporters/alertmanager.h"
 
 namespace rcodescope {
 namespace {
 
 constexpr int kLookMs = 500;
+
+// Of this machine, as alerts are labelled with it.
+std::string HostName() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
 
 ExitCode CodeOf(const absl::Status& status) {
   switch (status.code()) {
@@ -54,10 +65,39 @@ class Watcher {
     if (code == ExitCode::kDone) code = FindReportFolders(options_, sandbox_.folders);
     if (code == ExitCode::kDone) code = setup_.LoadZones();
     if (code == ExitCode::kDone) code = BindServer(options_, server_);
+    if (code == ExitCode::kDone) code = FindAlertmanagers();
     if (code == ExitCode::kDone) code = OpenCapture();
     if (code == ExitCode::kDone) code = setup_.MakeTap(capture_->queues(), tap_);
     if (code == ExitCode::kDone) code = TakeMemory();
     return code;
+  }
+
+  // Names of hosts are looked up here: later on, nothing can be asked.
+  ExitCode FindAlertmanagers() {
+    for (const std::string& url : options_.alertmanagers) {
+      auto target = FindAlertTarget(url);
+      if (!target.ok()) {
+        return Fail(ExitCode::kUnavailable,
+                    "--alertmanager " + url + ": " + std::string(target.status().message()));
+      }
+      sandbox_.connects.push_back(target->port);
+      alert_targets_.push_back(*std::move(target));
+    }
+    return ExitCode::kDone;
+  }
+
+  void StartAlerts() {
+    if (alert_targets_.empty()) return;
+    alerts_ = std::make_unique<Alertmanagers>(Alertmanagers::Options{
+        .targets = alert_targets_,
+        .instance = HostName(),
+        .changed = [this](const std::string& target, const std::string& problem) {
+          logger_.Log(problem.empty() ? LogLevel::kInfo : LogLevel::kWarning,
+                      problem.empty() ? "an Alertmanager takes alerts again"
+                                      : "an Alertmanager takes no alerts",
+                      {{"url", target}, {"reason", problem}});
+        }});
+    alerts_->Start();
   }
 
   ExitCode OpenCapture() {
@@ -138,13 +178,16 @@ class Watcher {
       const absl::Status started = server_->Start();
       if (!started.ok()) return Fail(ExitCode::kUnavailable, std::string(started.message()));
     }
+    StartAlerts();
     LivePage page(*capture_, pipeline_->meters(), pipeline_->bell(), protections_, server_.get(),
-                  logger_, tap_.get());
+                  logger_, tap_.get(), alerts_.get());
     if (tap_ != nullptr) tap_->Start();
     std::string refused;
     std::thread work([&] {
       try {
-        pipeline_->Watch(*capture_, [&](Snapshot snapshot) { page.Cut(std::move(snapshot)); });
+        pipeline_->Watch(
+            *capture_, [&](Snapshot snapshot) { page.Cut(std::move(snapshot)); },
+            [&](const SpikeDetector& detector) { page.Spikes(detector); });
       } catch (const std::exception& error) {
         refused = error.what();
       }
@@ -223,6 +266,8 @@ class Watcher {
   SandboxOptions sandbox_;
   LivePage::Protections protections_;
   std::unique_ptr<HttpServer> server_;
+  std::vector<AlertTarget> alert_targets_;
+  std::unique_ptr<Alertmanagers> alerts_;
   std::unique_ptr<LiveCapture> capture_;
   std::unique_ptr<MessageTap> tap_;
   std::optional<Pipeline> pipeline_;

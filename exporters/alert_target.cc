@@ -58,11 +58,16 @@ std::string TextOf(const addrinfo& address) {
 
 }  // namespace
 
+absl::Status CheckAlertTarget(const std::string& url) {
+  Place place;
+  if (Parse(url, place)) return absl::OkStatus();
+  return absl::InvalidArgumentError("not http://HOST[:PORT][/PATH]");
+}
+
 absl::StatusOr<AlertTarget> FindAlertTarget(const std::string& url) {
   Place place;
-  if (!Parse(url, place)) {
-    return absl::InvalidArgumentError("not http://HOST[:PORT][/PATH]");
-  }
+  Parse(url, place);
+  if (absl::Status status = CheckAlertTarget(url); !status.ok()) return status;
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;

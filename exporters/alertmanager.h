@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <absl/status/status.h>
 #include <absl/status/statusor.h>
 
 #include "aggregate/spike.h"
@@ -22,7 +23,10 @@ struct AlertTarget {
   uint16_t port = 0;
 };
 
-// InvalidArgument: not such a URL. Unavailable: the host is not found.
+// InvalidArgument: not such a URL.
+absl::Status CheckAlertTarget(const std::string& url);
+
+// The same, and Unavailable: the host is not found.
 absl::StatusOr<AlertTarget> FindAlertTarget(const std::string& url);
 
 // What has become of what was pushed, of one target.
