@@ -36,6 +36,7 @@ Collector::Collector(const CollectorOptions& options, Bell& bell,
       series_(options.window),
       keys_{MakeTable(Dimension::kServer, options), MakeTable(Dimension::kZone, options),
             MakeTable(Dimension::kClient, options)} {
+  if (options.baseline != nullptr) detector_.Load(*options.baseline);
   for (const auto& shard : shards) members_.push_back({.shard = shard.get()});
   if (options.tenure == 0) return;
   for (size_t i = 0; i < kDimensions; ++i) {
@@ -252,6 +253,7 @@ Snapshot Collector::Build(std::span<const CaptureStats> sources) {
   snapshot.window = options_.window;
   snapshot.series = series_.Build();
   snapshot.spikes = ReportOf(detector_);
+  if (options_.keep_baseline) snapshot.baseline = std::make_shared<Baseline>(detector_.Save());
   BuildKeys(snapshot);
   Settle(snapshot);
   return snapshot;

@@ -39,11 +39,13 @@ struct CollectorOptions {
   uint64_t secret = 0;
   int64_t tenure = 0;  // epochs, see KeySeries; 0: nobody reads before the end
   CutBoard* board =
-      nullptr;                     // borrowed; where learned zone cuts are posted; null: none are learned
-  size_t cuts = 0;                 // that are known at a time
-  std::vector<std::string> sites;  // SiteTable's names; empty: none are told apart
-  bool exact = true;               // see WindowAssembler
-  SpikeOptions spikes;             // but for the window
+      nullptr;      // borrowed; where learned zone cuts are posted; null: none are learned
+  size_t cuts = 0;  // that are known at a time
+  std::vector<std::string> sites;            // SiteTable's names; empty: none are told apart
+  bool exact = true;                         // see WindowAssembler
+  SpikeOptions spikes;                       // but for the window
+  std::shared_ptr<const Baseline> baseline;  // that the detector begins with; null: none
+  bool keep_baseline = false;                // in snapshots
 };
 
 // An epoch ends when every worker has ended it: then everything collected is of one cut. What a

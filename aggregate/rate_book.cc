@@ -16,7 +16,8 @@ std::vector<WatchLimits> LimitsOf(const SpikeOptions& options, double step) {
 }  // namespace
 
 RateBook::RateBook(const SpikeOptions& options, double step, double memory, size_t warm_steps)
-    : warm_steps_(warm_steps),
+    : memory_(memory),
+      warm_steps_(warm_steps),
       codes_(options.rcodes.size()),
       watches_{
           KeyWatches(SpikeDimension::kOverall, 1, LimitsOf(options, step), memory),
@@ -90,6 +91,39 @@ void RateBook::ForEachSharing(const SpikePlace& place, size_t code, Visit visit)
       if (watch != nullptr && !watch->held) visit(watch->rate);
     }
   }
+}
+
+void RateBook::Load(std::span<const BaselineRow> rows, double times, std::span<const Rcode> codes) {
+  for (const BaselineRow& row : rows) {
+    const auto code = std::find(codes.begin(), codes.end(), row.rcode);
+    if (code == codes.end() || row.age <= 0) continue;
+    KeyWatches& watches = of(row.dimension);
+    KeyWatch& watch = watches.WatchOf(watches.At(row.key),
+                                      static_cast<size_t>(code - codes.begin()), /*steps=*/0);
+    UsualRate usual(memory_);
+    usual.Begin(row.rate / times, row.step_variance / times, row.run_variance / times,
+                row.age * times);
+    watch.rate.Begin(usual, row.others / times);
+    // Nothing of a key that is not among them came in all that time.
+    steps_ = std::max(steps_, static_cast<size_t>(row.age * times));
+  }
+  steps_ = rows.empty() ? 0 : std::max(steps_, warm_steps_ + 1);
+}
+
+std::vector<BaselineRow> RateBook::Save(std::span<const Rcode> codes) const {
+  std::vector<BaselineRow> rows;
+  for (size_t code = 0; code < codes.size(); ++code) {
+    for (const KeyWatches& watches : watches_) {
+      for (const auto& [name, key] : watches.keys()) {
+        const KeyWatch* const watch = key.codes[code].get();
+        if (watch == nullptr || !watch->rate.usual().known()) continue;
+        const UsualRate& usual = watch->rate.usual();
+        rows.push_back({codes[code], watches.dimension(), name, usual.rate(), usual.step_variance(),
+                        usual.run_variance(), watch->rate.usual_others(), usual.age()});
+      }
+    }
+  }
+  return rows;
 }
 
 void RateBook::Lower(const SpikePlace& place, size_t code, size_t steps) {

@@ -37,6 +37,10 @@ class RateBook {
     return watches_[static_cast<size_t>(dimension)];
   }
 
+  // What is usual in `rows`, of steps `times` as long as ours, is usual here.
+  void Load(std::span<const BaselineRow> rows, double times, std::span<const Rcode> codes);
+  std::vector<BaselineRow> Save(std::span<const Rcode> codes) const;
+
   // What a spike at `place` has had in the last `steps` is none of the other keys'.
   void Lower(const SpikePlace& place, size_t code, size_t steps);
   // What is usual for keys that share responses with one at `place` is to be found out anew.
@@ -51,6 +55,7 @@ class RateBook {
   template <typename Visit>
   void ForEachSharing(const SpikePlace& place, size_t code, Visit visit);
 
+  double memory_;
   size_t warm_steps_;
   size_t codes_;
   AllWatches watches_;

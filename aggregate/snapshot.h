@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "aggregate/baseline.h"
 #include "aggregate/spike.h"
 #include "aggregate/zone_evidence.h"
 #include "capture/packet.h"
@@ -186,6 +187,7 @@ struct Snapshot {
   int64_t window = kNanosPerSecond;  // ns
   SeriesCount series;
   SpikeReport spikes;
+  std::shared_ptr<const Baseline> baseline;  // of them, where it is wanted
 
   // Inputs of a replay, in order; empty live.
   std::vector<InputFile> sources;

@@ -57,6 +57,8 @@ class SpikeDetector::State {
   explicit State(const SpikeOptions& options);
 
   void Add(const Window& window);
+  void Load(const Baseline& baseline);
+  Baseline Save() const;
 
   std::vector<Spike> active;
   std::vector<Spike> ended;
@@ -115,6 +117,15 @@ void SpikeDetector::State::Add(const Window& window) {
   for (int64_t left = steps - 1; left >= 0; --left) Step({until_.ns - left * step_});
   counts_.Clear();
   Publish();
+}
+
+void SpikeDetector::State::Load(const Baseline& baseline) {
+  book_.Load(baseline.rows, baseline.step_seconds / step_seconds_, CodesOf(options_));
+  usual_responses_ = baseline.responses;
+}
+
+Baseline SpikeDetector::State::Save() const {
+  return {step_seconds_, usual_responses_, book_.Save(CodesOf(options_))};
 }
 
 // No response where many would be usual: nobody looks, or nothing gets through to us.
@@ -314,6 +325,8 @@ SpikeDetector::~SpikeDetector() = default;
 SpikeDetector::SpikeDetector(SpikeDetector&&) noexcept = default;
 SpikeDetector& SpikeDetector::operator=(SpikeDetector&&) noexcept = default;
 
+void SpikeDetector::Load(const Baseline& baseline) { state_->Load(baseline); }
+Baseline SpikeDetector::Save() const { return state_->Save(); }
 void SpikeDetector::Add(const Window& window) { state_->Add(window); }
 
 std::span<const Spike> SpikeDetector::active() const { return state_->active; }

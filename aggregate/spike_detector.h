@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "aggregate/baseline.h"
 #include "aggregate/spike.h"
 #include "aggregate/window.h"
 
@@ -40,6 +41,11 @@ class SpikeDetector {
   ~SpikeDetector();
   SpikeDetector(SpikeDetector&&) noexcept;
   SpikeDetector& operator=(SpikeDetector&&) noexcept;
+
+  // Begins with what was usual in another run. To be called before the first window.
+  void Load(const Baseline& baseline);
+  // What is usual now, for another run.
+  Baseline Save() const;
 
   // In order of their begin. Time between two windows is a gap: nothing is known of it.
   void Add(const Window& window);

@@ -11,6 +11,7 @@
 #include "app/duration_size.h"
 #include "app/fail.h"
 #include "app/memory_plan.h"
+#include "exporters/baseline_file.h"
 
 namespace rcodescope {
 namespace {
@@ -55,6 +56,17 @@ CountingSetup::CountingSetup(const Options& options)
       vxlan_ports_(PortList(options.vxlan_ports)),
       frames_{.dns_ports = &dns_ports_, .vxlan_ports = vxlan_ports_} {
   if (!options.sites.empty()) sites_ = std::make_unique<SiteTable>(options.sites);
+}
+
+ExitCode CountingSetup::LoadBaseline() {
+  if (options_.baseline.empty()) return ExitCode::kDone;
+  auto baseline = ReadBaseline(options_.baseline);
+  if (!baseline.ok()) {
+    return Fail(absl::IsNotFound(baseline.status()) ? ExitCode::kNoInput : ExitCode::kBadData,
+                options_.baseline + ": " + std::string(baseline.status().message()));
+  }
+  baseline_ = std::make_shared<const Baseline>(*std::move(baseline));
+  return ExitCode::kDone;
 }
 
 ExitCode CountingSetup::LoadZones() {
@@ -125,6 +137,8 @@ PipelineOptions CountingSetup::pipeline(size_t workers) const {
           .memory = options_.memory,
           .top = options_.top,
           .hash_key = key_,
+          .baseline = baseline_,
+          .keep_baseline = !options_.save_baseline.empty(),
           .recorder = {.window = options_.window_ns,
                        .client_prefix_v4 = options_.client_prefix_v4,
                        .client_prefix_v6 = options_.client_prefix_v6,

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "aggregate/baseline.h"
 #include "aggregate/zone_policy.h"
 #include "app/exit_code.h"
 #include "app/logger.h"
@@ -27,6 +28,8 @@ class CountingSetup {
 
   // To be called before zones(). On failure says why and answers with the exit code.
   ExitCode LoadZones();
+  // The same of what --baseline names; before pipeline().
+  ExitCode LoadBaseline();
 
   // Opens what --events and --write name, and makes what single messages go through, for so many
   // workers; `tap` stays null where nobody wants any. On failure says why and answers with the exit
@@ -52,6 +55,7 @@ class CountingSetup {
   const std::vector<uint16_t> vxlan_ports_;
   const FrameOptions frames_;
   std::unique_ptr<ZonePolicy> zones_;
+  std::shared_ptr<const Baseline> baseline_;
   std::unique_ptr<SiteTable> sites_;  // null: there are none
 };
 

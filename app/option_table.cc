@@ -217,6 +217,12 @@ constexpr std::array kOptions = {
           return SetDuration(v, 10 * kMillisecond, kHour, o.scrape_interval_ns);
         },
         OptionScope::kEverywhere, OptionUse::kWatching},
+    OptionSpec{"baseline", ValueKind::kText, "FILE", "a file name",
+               "what is usual, as --save-baseline has written it:\nspikes are told from it at once",
+               "", [](Options& o, const std::string& v) { return SetPath(v, o.baseline); }},
+    OptionSpec{"save-baseline", ValueKind::kText, "FILE", "a file name, or off",
+               "write what is usual, for --baseline, at the end", "off",
+               [](Options& o, const std::string& v) { return SetOutput(v, o.save_baseline); }},
     OptionSpec{"alertmanager", ValueKind::kList, "URL", "URLs, as http://127.0.0.1:9093",
                "push spikes to this Alertmanager; every member of a\ncluster is to be named", "",
                [](Options& o, const std::string& v) { return SetUrls(v, o.alertmanagers); },

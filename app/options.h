@@ -90,6 +90,8 @@ struct Options {
   std::string user = "nobody";  // to become where the process is root's
   bool no_sandbox = false;
 
+  std::string baseline;                    // file to begin with; empty: none
+  std::string save_baseline;               // file to write at the end; empty: none
   std::vector<std::string> alertmanagers;  // URLs; live and dpdk
 
   std::string listen;           // "ADDR:PORT" or "[ADDR]:PORT", addresses numeric; empty: off

@@ -12,6 +12,7 @@
 
 #include "app/fail.h"
 #include "app/version.h"
+#include "exporters/baseline_file.h"
 #include "exporters/file_writer.h"
 #include "exporters/html_report.h"
 #include "exporters/json_report.h"
@@ -34,7 +35,8 @@ TextStyle StyleFor(const Options& options) {
 // The files, devices and pipes that reports go to; not standard output, which is open.
 std::vector<std::string> ReportPaths(const Options& options) {
   std::vector<std::string> paths;
-  for (const std::string& path : {options.text, options.json, options.html}) {
+  for (const std::string& path :
+       {options.text, options.json, options.html, options.save_baseline}) {
     if (!path.empty() && path != "-") paths.push_back(path);
   }
   return paths;
@@ -129,6 +131,9 @@ ExitCode WriteReports(const Snapshot& snapshot, const Options& options) {
   report(options.text, [&] { return TextReport(snapshot, StyleFor(options)); });
   report(options.html, [&] { return HtmlReport(snapshot); });
   report(options.json, [&] { return JsonReport(snapshot); });
+  if (snapshot.baseline != nullptr) {
+    report(options.save_baseline, [&] { return BaselineText(*snapshot.baseline); });
+  }
   return code;
 }
 

@@ -49,7 +49,9 @@ Pipeline::Pipeline(const FrameOptions& frame_options, const ZonePolicy& zones,
                        .board = zones.learns() ? &board_ : nullptr,
                        .cuts = zones.learns() ? CutsIn(options.memory) : 0,
                        .sites = sites == nullptr ? std::vector<std::string>{} : sites->names(),
-                       .exact = options.recorder.waits},
+                       .exact = options.recorder.waits,
+                       .baseline = options.baseline,
+                       .keep_baseline = options.keep_baseline},
       bell_, shards_);
   const bool usable = std::all_of(shards_.begin(), shards_.end(),
                                   [](const auto& shard) { return shard->usable(); }) &&

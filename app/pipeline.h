@@ -32,6 +32,8 @@ struct PipelineOptions {
   bool prefault = false;                  // whether the tables of keys are made real at once
   size_t top = 500;
   uint64_t hash_key = 0;
+  std::shared_ptr<const Baseline> baseline;  // see CollectorOptions
+  bool keep_baseline = false;
   int64_t tenure = 0;  // epochs, see CollectorOptions
   RecorderOptions recorder;
   MessageTap* tap = nullptr;  // borrowed; null: nobody wants single messages

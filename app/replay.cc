@@ -83,8 +83,9 @@ class Replayer {
  private:
   // Everything that can be refused is tried before the first frame is read.
   ExitCode Prepare() {
-    const ExitCode zones = setup_.LoadZones();
-    if (zones != ExitCode::kDone) return zones;
+    ExitCode loaded = setup_.LoadZones();
+    if (loaded == ExitCode::kDone) loaded = setup_.LoadBaseline();
+    if (loaded != ExitCode::kDone) return loaded;
     auto files = FindInputFiles(options_.files, options_.recursive);
     if (!files.ok()) return Fail(ExitCode::kNoInput, std::string(files.status().message()));
     files_ = *std::move(files);
