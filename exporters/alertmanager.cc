@@ -35,7 +35,7 @@ Timestamp Now() {
 }
 
 Json LabelsOf(const Spike& spike, const std::string& instance) {
-  Json labels = {{"alertname", "RcodescopeSpike"},
+  Json labels = {{"alertname", "RcodescopeSpikeDetected"},
                  {"severity", "warning"},
                  {"rcode", RcodeName(spike.rcode)},
                  {"dimension", kSpikeDimensionNames[static_cast<size_t>(spike.dimension)]},
