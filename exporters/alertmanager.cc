@@ -1,6 +1,7 @@
 #include "exporters/alertmanager.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <map>
@@ -26,6 +27,7 @@ constexpr std::chrono::seconds kAgain{60};         // what goes on is sent again
 constexpr int64_t kValid = 240 * kNanosPerSecond;  // 4 times that, as Prometheus has it
 constexpr std::chrono::seconds kFirstRetry{1};
 constexpr std::chrono::seconds kLastRetry{30};
+constexpr int kLookMs = 100;  // whether to stop
 constexpr long kConnectMs = 2'000;
 constexpr long kRequestMs = 5'000;
 
@@ -72,7 +74,7 @@ size_t Ignore(char* /*data*/, size_t size, size_t count, void* /*unused*/) { ret
 // Sends to one target.
 class Post {
  public:
-  explicit Post(const AlertTarget& target) : curl_(curl_easy_init()) {
+  explicit Post(const AlertTarget& target) : curl_(curl_easy_init()), multi_(curl_multi_init()) {
     if (curl_ == nullptr) return;
     resolve_ = curl_slist_append(nullptr, target.resolve.c_str());
     headers_ = curl_slist_append(nullptr, "Content-Type: application/json");
@@ -87,6 +89,7 @@ class Post {
     curl_easy_setopt(curl_, CURLOPT_WRITEFUNCTION, &Ignore);
   }
   ~Post() {
+    curl_multi_cleanup(multi_);
     curl_easy_cleanup(curl_);
     curl_slist_free_all(headers_);
     curl_slist_free_all(resolve_);
@@ -94,20 +97,37 @@ class Post {
   Post(const Post&) = delete;
   Post& operator=(const Post&) = delete;
 
-  // Empty when the target took it.
-  std::string Send(const std::string& body) {
-    if (curl_ == nullptr) return "no memory";
+  // Empty when the target took it. Gives up soon after `stop` is true.
+  std::string Send(const std::string& body, const std::atomic<bool>& stop) {
+    if (curl_ == nullptr || multi_ == nullptr) return "no memory";
     curl_easy_setopt(curl_, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
     curl_easy_setopt(curl_, CURLOPT_POSTFIELDS, body.c_str());
-    const CURLcode code = curl_easy_perform(curl_);
-    if (code != CURLE_OK) return curl_easy_strerror(code);
+    curl_multi_add_handle(multi_, curl_);
+    const std::string problem = Perform(stop);
+    curl_multi_remove_handle(multi_, curl_);
+    return problem;
+  }
+
+ private:
+  std::string Perform(const std::atomic<bool>& stop) {
+    for (int running = 1; running != 0;) {
+      if (stop) return "the program ends";
+      if (const CURLMcode code = curl_multi_perform(multi_, &running); code != CURLM_OK) {
+        return curl_multi_strerror(code);
+      }
+      if (running != 0) curl_multi_poll(multi_, nullptr, 0, kLookMs, nullptr);
+    }
+    int left = 0;
+    const CURLMsg* const message = curl_multi_info_read(multi_, &left);
+    if (message == nullptr) return "no answer";
+    if (message->data.result != CURLE_OK) return curl_easy_strerror(message->data.result);
     long status = 0;
     curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
     return status / 100 == 2 ? "" : "HTTP status " + std::to_string(status);
   }
 
- private:
   CURL* curl_;
+  CURLM* multi_;
   curl_slist* resolve_ = nullptr;
   curl_slist* headers_ = nullptr;
 };
@@ -185,8 +205,12 @@ class Alertmanagers::Impl {
       const Clock::time_point wake = retry.count() == 0 ? again : Clock::now() + retry;
       changed_.wait_until(lock, wake,
                           [&] { return stopping_ || (retry.count() == 0 && pushed_ != seen); });
-      if (stopping_ || report_ == nullptr) continue;
+      if (stopping_) break;
       seen = pushed_;
+      if (report_ == nullptr) {
+        again = Clock::now() + kAgain;
+        continue;
+      }
       const std::shared_ptr<const SpikeReport> report = report_;
       lock.unlock();
       const Told active = ActiveByLabels(*report);
@@ -194,8 +218,8 @@ class Alertmanagers::Impl {
       const std::vector<Spike> alerts = AlertsOf(active, told, due);
       std::string problem;
       if (!alerts.empty()) {
-        problem = post.Send(AlertsBody(alerts, Now(), options_.instance));
-        Tell(index, problem, retry.count() != 0);
+        problem = post.Send(AlertsBody(alerts, Now(), options_.instance), stopping_);
+        if (!stopping_) Tell(index, problem, retry.count() != 0);
       }
       if (problem.empty()) {
         if (!alerts.empty()) told = active;
@@ -236,7 +260,7 @@ class Alertmanagers::Impl {
   const Options options_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  bool stopping_ = false;
+  std::atomic<bool> stopping_{false};
   std::shared_ptr<const SpikeReport> report_;
   uint64_t pushed_ = 0;
   std::vector<AlertCounts> counts_;
