@@ -119,7 +119,7 @@ TEST(ConfigFile, AnUnknownKeyIsNamedWhereItStands) {
   ExpectProblems("Workers = 1\n", {"1:1 unknown key \"Workers\""});
   ExpectProblems("client_prefix = \"24,56\"\n", {"1:1 unknown key \"client_prefix\""});
   ExpectProblems("[replay]\nworkers = 1\n", {"1:2 unknown key \"replay\""});
-  ExpectProblems("[[site]]\nname = \"x\"\n", {"1:3 unknown key \"site\""});
+  ExpectProblems("[[place]]\nname = \"x\"\n", {"1:3 unknown key \"place\""});
   ExpectProblems("hash-key = 1\n", {"1:1 unknown key \"hash-key\""});
   ExpectProblems("config = \"x\"\n", {"1:1 config: only on the command line"});
 }

@@ -136,11 +136,27 @@ class ZonesTest(unittest.TestCase):
         self.assertEqual(counted["messages"]["nxdomain_via_cname"], 2 if kind.follows else 1)
         self.assertGreater(counted["limits"]["zone_cuts"]["tracked"], 5)
 
+    def dissected(self, name):
+        """How the response for its address was decoded."""
+        number = subprocess.run(
+            ["tshark", "-r", self.capture, "-T", "fields", "-e", "frame.number", "-Y",
+             f'dns.flags.response == 1 && dns.qry.name == "{name}" && dns.qry.type == 1'],
+            capture_output=True, check=True,
+        ).stdout.decode().split()[0]
+        return program.replay("--window", WINDOW, "--dissect", number, self.capture).stdout.decode()
+
     def test_bind_with_zones_of_every_kind(self):
         self.count_hosting(Bind)
 
     def test_knot_with_zones_of_every_kind(self):
         self.count_hosting(Knot)
+        # Beside an address, Knot has no record that names the zone.
+        self.assertIn("zone         lab.eng.example.com.: the server has said so in an earlier window",
+                      self.dissected("host.lab.eng.example.com"))
+        self.assertIn("zone         lan.corp.: the response's SOA or NS record says so",
+                      self.dissected("nothere.lan.corp"))
+        self.assertIn("zone         eng.example.com.: above the owner of the referral's NS records",
+                      self.dissected("www.away.eng.example.com"))
 
     def test_nsd_with_zones_of_every_kind(self):
         self.count_hosting(Nsd)
