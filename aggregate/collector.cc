@@ -242,8 +242,10 @@ Snapshot Collector::Build(std::span<const CaptureStats> sources) {
   snapshot.transfers = transfers_;
   snapshot.nxdomain_via_cname = nxdomain_via_cname_;
   snapshot.has_sites = !options_.sites.empty();
-  snapshot.sites = taps_.BuildSites();
-  snapshot.nsids = taps_.BuildNsids();
+  TapTotals::Codes all;
+  for (const ResponseCount& row : snapshot.responses) all[row.rcode] += row.count;
+  snapshot.sites = taps_.BuildSites(all);
+  snapshot.nsids = taps_.BuildNsids(all);
   snapshot.zone_cuts = {.tracked = learner_.tracked(),
                         .capacity = learner_.capacity(),
                         .refusals = evidence_refusals_};

@@ -65,6 +65,9 @@ struct CutLearnerOptions {
 // One thread.
 class CutLearner {
  public:
+  // What a cut takes at most, in what is known and in the two tables there can be at a time.
+  static constexpr size_t kCutBytes = 512;
+
   explicit CutLearner(const CutLearnerOptions& options);
 
   // What a worker learned in a window.

@@ -24,7 +24,11 @@ namespace rcodescope {
 
 struct WindowDelta {
   explicit WindowDelta(uint64_t secret) : totals(secret), keys(secret), taps(secret) {}
-  bool usable() const { return totals.usable() && keys.usable(); }
+  static size_t TableBytes() {
+    return Totals::TableBytes() + WindowKeys::TableBytes() + TapCounts::TableBytes() +
+           EvidenceSet::TableBytes();
+  }
+  bool usable() const { return totals.usable() && keys.usable() && taps.usable(); }
 
   int64_t window = 0;  // slice of source time in which it began
   Totals totals;

@@ -38,7 +38,7 @@ struct SiteRule {
 class SiteTable {
  public:
   static constexpr size_t kMostRules = 1024;
-  static constexpr size_t kMostSites = 255;
+  static constexpr size_t kMostSites = 63;
   static constexpr uint16_t kNoSite = 0;
 
   // At most kMostRules, with at most kMostSites names.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "aggregate/site_table.h"
 #include "aggregate/top_keys.h"
 #include "parse/keyed_hash.h"
 #include "parse/observation_batch.h"
@@ -22,11 +21,12 @@ void Move(std::map<Rcode, uint64_t>& codes, Rcode from, Rcode to) {
   codes.erase(moved);
 }
 
-// As TopKeys, with every key shown.
-DimensionCount Listed(std::vector<std::pair<std::string, std::map<Rcode, uint64_t>>> rows,
-                      const std::map<Rcode, uint64_t>& other) {
+// As TopKeys, with every key shown; what is left of `all` is in `other`.
+DimensionCount Listed(std::vector<std::pair<std::string, TapTotals::Codes>> rows,
+                      TapTotals::Codes all) {
   DimensionCount result;
   for (auto& [key, codes] : rows) {
+    for (const auto& [rcode, count] : codes) all[rcode] -= count;
     KeyCount& row = result.top.emplace_back();
     row.key = std::move(key);
     FillRow(row, codes);
@@ -35,7 +35,8 @@ DimensionCount Listed(std::vector<std::pair<std::string, std::map<Rcode, uint64_
     return a.responses != b.responses ? a.responses > b.responses : a.key < b.key;
   });
   result.other.key = "other";
-  FillRow(result.other, other);
+  std::erase_if(all, [](const auto& code) { return code.second == 0; });
+  FillRow(result.other, all);
   result.tracked = result.top.size();
   return result;
 }
@@ -54,6 +55,12 @@ TapCounts::TapCounts(uint64_t secret)
       nsids_(kMostNsids + 1, secret),
       names_(kMostNsids) {
   for (std::string& name : names_) name.reserve(ObservationBatch::kLongestNsid);
+}
+
+size_t TapCounts::TableBytes() {
+  constexpr size_t kNameBytes = sizeof(std::string) + ObservationBatch::kLongestNsid;
+  return RowCounts::TableBytes(SiteTable::kMostSites + 1) + RowCounts::TableBytes(kMostNsids + 1) +
+         kMostNsids * kNameBytes;
 }
 
 size_t TapCounts::RowOf(std::span<const std::byte> nsid) {
@@ -87,37 +94,37 @@ void TapTotals::Merge(const TapCounts& counts, const ShownAs& shown_as) {
     sites_[row][shown_as(rcode)] += count;
   });
   overflow_ += counts.overflow();
-  std::vector<Codes*> rows{&without_nsid_};
-  std::vector<bool> refused{false};
+  std::vector<Codes*> rows{nullptr};  // null: refused
   for (const std::string& name : counts.nsid_names()) {
-    const auto known = nsids_.find(name);
-    refused.push_back(known == nsids_.end() && nsids_.size() == kMostNsids);
-    rows.push_back(refused.back() ? &without_nsid_ : &nsids_[name]);
+    const bool refused = nsids_.size() == kMostNsids && !nsids_.contains(name);
+    rows.push_back(refused ? nullptr : &nsids_[name]);
   }
   counts.nsids().ForEach([&](size_t row, bool, Rcode rcode, uint64_t count) {
-    (*rows[row])[shown_as(rcode)] += count;
-    if (refused[row]) overflow_ += count;
+    if (rows[row] == nullptr) {
+      overflow_ += count;
+    } else {
+      (*rows[row])[shown_as(rcode)] += count;
+    }
   });
 }
 
 void TapTotals::Fold(Rcode from, Rcode to) {
   for (Codes& codes : sites_) Move(codes, from, to);
   for (auto& [name, codes] : nsids_) Move(codes, from, to);
-  Move(without_nsid_, from, to);
 }
 
-DimensionCount TapTotals::BuildSites() const {
+DimensionCount TapTotals::BuildSites(const Codes& all) const {
   std::vector<std::pair<std::string, Codes>> rows;
   for (size_t i = 1; i < names_.size(); ++i) rows.emplace_back(names_[i], sites_[i]);
-  DimensionCount result = Listed(std::move(rows), sites_[SiteTable::kNoSite]);
+  DimensionCount result = Listed(std::move(rows), all);
   result.capacity = result.tracked;
   return result;
 }
 
-DimensionCount TapTotals::BuildNsids() const {
+DimensionCount TapTotals::BuildNsids(const Codes& all) const {
   std::vector<std::pair<std::string, Codes>> rows;
   for (const auto& [nsid, codes] : nsids_) rows.emplace_back(NsidText(nsid), codes);
-  DimensionCount result = Listed(std::move(rows), without_nsid_);
+  DimensionCount result = Listed(std::move(rows), all);
   result.capacity = kMostNsids;
   result.overflow_responses = overflow_;
   return result;

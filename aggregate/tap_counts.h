@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "aggregate/count_table.h"
+#include "aggregate/site_table.h"
 #include "aggregate/snapshot.h"
 #include "parse/observation.h"
 
@@ -25,6 +26,9 @@ class RowCounts {
  public:
   RowCounts(size_t rows, uint64_t secret) : common_(rows * 2, Common{}), rare_(kRare, secret) {}
 
+  static size_t TableBytes(size_t rows) {
+    return rows * 2 * sizeof(Common) + CountTable::BytesFor(kRare);
+  }
   bool usable() const { return rare_.usable(); }
   bool HasRoom(size_t more) const { return rare_.HasRoom(more); }
   void Add(size_t row, const Observation& response) {
@@ -44,7 +48,7 @@ class RowCounts {
 
  private:
   static constexpr size_t kCommonCodes = 8;  // of space dns
-  static constexpr size_t kRare = 4096;
+  static constexpr size_t kRare = 512;
   using Common = std::array<uint64_t, kCommonCodes>;
 
   std::vector<Common> common_;
@@ -56,17 +60,24 @@ class RowCounts {
 class TapCounts {
  public:
   explicit TapCounts(uint64_t secret);
+  static size_t TableBytes();
+  bool usable() const { return sites_.usable() && nsids_.usable(); }
 
   bool HasRoom(size_t more) const { return sites_.HasRoom(more) && nsids_.HasRoom(more); }
-  // `site`: SiteTable's number.
-  void RecordSite(uint16_t site, const Observation& response) { sites_.Add(site, response); }
+  // Only responses that are of a site, or have an NSID, cost anything; those of none are what is
+  // left of all. `site`: SiteTable's number.
+  void RecordSite(uint16_t site, const Observation& response) {
+    if (site != SiteTable::kNoSite) sites_.Add(site, response);
+  }
   void RecordNsid(const Observation& response) {
-    nsids_.Add(response.nsid.empty() ? 0 : RowOf(response.nsid), response);
+    if (response.nsid.empty()) return;
+    const size_t row = RowOf(response.nsid);
+    if (row != 0) nsids_.Add(row, response);
   }
   void Clear();
 
   const RowCounts& sites() const { return sites_; }  // by SiteTable's number
-  const RowCounts& nsids() const { return nsids_; }  // row 0: none, or one beyond the limit
+  const RowCounts& nsids() const { return nsids_; }
   // What is counted in a row from 1 on.
   std::span<const std::string> nsid_names() const { return {names_.data(), named_}; }
   uint64_t overflow() const { return overflow_; }  // responses with an NSID beyond the limit
@@ -89,6 +100,7 @@ class TapCounts {
 class TapTotals {
  public:
   using ShownAs = std::function<Rcode(Rcode)>;
+  using Codes = std::map<Rcode, uint64_t>;
 
   // `sites`: names by number, the first one of none; empty: there are no sites.
   explicit TapTotals(std::vector<std::string> sites);
@@ -96,16 +108,14 @@ class TapTotals {
   void Merge(const TapCounts& counts, const ShownAs& shown_as);
   void Fold(Rcode from, Rcode to);
 
-  DimensionCount BuildSites() const;
-  DimensionCount BuildNsids() const;
+  // `all`: every response by code, of which the rows of a dimension are a part.
+  DimensionCount BuildSites(const Codes& all) const;
+  DimensionCount BuildNsids(const Codes& all) const;
 
  private:
-  using Codes = std::map<Rcode, uint64_t>;
-
   std::vector<std::string> names_;
   std::vector<Codes> sites_;
   std::map<std::string, Codes> nsids_;
-  Codes without_nsid_;
   uint64_t overflow_ = 0;
 };
 

@@ -69,9 +69,12 @@ struct CutEvidence {
 // What a worker learned in one window: each cut once, in fixed memory. One writer; not thread-safe.
 class EvidenceSet {
  public:
-  static constexpr size_t kMost = 4096;
+  static constexpr size_t kMost = 1024;
 
   EvidenceSet();
+  static constexpr size_t TableBytes() {
+    return kMost * sizeof(CutEvidence) + kSlots * sizeof(uint16_t);
+  }
 
   // That a server has the zone. `secret`: the key of all hashes. Counts what finds no room as
   // refused.

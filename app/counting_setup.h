@@ -8,6 +8,7 @@
 #include "aggregate/baseline.h"
 #include "aggregate/zone_policy.h"
 #include "app/exit_code.h"
+#include "app/memory_plan.h"
 #include "app/logger.h"
 #include "app/options.h"
 #include "app/pipeline.h"

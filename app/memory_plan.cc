@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "aggregate/cut_learner.h"
 #include "aggregate/shard.h"
 #include "aggregate/tracked_keys.h"
 #include "parse/fragment_table.h"
@@ -44,9 +45,10 @@ uint64_t SmallestKeys() {
 }  // namespace
 
 MemoryPlan PlanMemory(uint64_t total, size_t workers) {
-  const uint64_t codes = kDimensions * CountTable::BytesFor(KeyCounts::kAllCodes) + kSums;
+  const uint64_t sums = kDimensions * CountTable::BytesFor(KeyCounts::kAllCodes) + kSums;
+  const auto codes = [&](uint64_t whole) { return sums + CutsIn(whole) * CutLearner::kCutBytes; };
   const uint64_t windows =
-      Shard::kWindowCopies * (Totals::TableBytes() + WindowKeys::TableBytes()) +
+      Shard::kWindowCopies * WindowDelta::TableBytes() +
       Shard::kKeyCopies * kDimensions * CountTable::BytesFor(KeyCounts::kFewCodes) + kScratch;
   const uint64_t least_delta = SmallestKeys<KeyCounts>();
   const uint64_t least_worker = windows + Shard::kKeyCopies * least_delta +
@@ -54,11 +56,14 @@ MemoryPlan PlanMemory(uint64_t total, size_t workers) {
   const uint64_t least_shared = std::max(DivideUp(workers * least_worker * kWhole, kWorkers),
                                          DivideUp(SmallestKeys<TrackedKeys>() * kWhole, kKeys));
 
-  MemoryPlan plan{.total = total, .workers = workers, .codes = codes, .windows = windows};
-  plan.minimum = codes + least_shared;
-  const uint64_t shared = std::max(total, plan.minimum) - codes;
+  MemoryPlan plan{.total = total, .workers = workers, .windows = windows};
+  plan.minimum =
+      DivideUp((sums + least_shared) * kBytesPerCut, kBytesPerCut - CutLearner::kCutBytes);
+  const uint64_t whole = std::max(total, plan.minimum);
+  plan.codes = codes(whole);
+  const uint64_t shared = whole - plan.codes;
   const uint64_t left = shared * kWorkers / kWhole / workers - windows;
-  plan.keys = (std::max(total, codes) - codes) * kKeys / kWhole;
+  plan.keys = (std::max(total, codes(total)) - codes(total)) * kKeys / kWhole;
   plan.listing = shared * kListing / kWhole;
   plan.streams = std::max<uint64_t>(left * kStreams / kWorkerWhole, TcpStreams::kMinBytes);
   plan.fragments =

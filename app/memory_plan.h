@@ -6,6 +6,10 @@
 
 namespace rcodescope {
 
+// How many zone cuts can be known at a time, with `total` bytes for all: each takes a part of this.
+inline constexpr uint64_t kBytesPerCut = 16'384;
+constexpr size_t CutsIn(uint64_t total) { return total / kBytesPerCut; }
+
 // Bytes. What the keys of all time get follows from the total alone; the workers share their part.
 struct MemoryPlan {
   uint64_t total = 0;
@@ -13,7 +17,7 @@ struct MemoryPlan {
 
   uint64_t keys = 0;     // the collector's tables of keys, of all time
   uint64_t listing = 0;  // what it chooses the keys to show with
-  uint64_t codes = 0;    // its codes of responses without a key, its series and sums
+  uint64_t codes = 0;    // its codes of responses without a key, its series, sums and zone cuts
   // Of one worker.
   uint64_t key_delta = 0;  // one of its two tables of an epoch's keys
   uint64_t windows = 0;    // its deltas of totals, and codes without a key

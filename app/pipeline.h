@@ -19,12 +19,6 @@
 
 namespace rcodescope {
 
-// How many zone cuts can be known at a time, by the memory for all tables.
-constexpr size_t CutsIn(uint64_t memory) {
-  constexpr uint64_t kBytesPerCut = 4096;  // of all; a cut itself needs a small part of that
-  return memory / kBytesPerCut;
-}
-
 struct PipelineOptions {
   size_t workers = 1;
   std::vector<uint16_t> cpus;             // Watch: what each worker runs on; empty: any

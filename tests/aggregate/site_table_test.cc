@@ -108,6 +108,7 @@ class TapCountsTest : public testing::Test {
   void Record(const std::string& nsid, uint16_t code, size_t times = 1) {
     Observation response = ResponseOf({.nsid = nsid});
     response.rcode = {RcodeSpace::kDns, code};
+    all_[response.rcode] += times;
     for (size_t i = 0; i < times; ++i) {
       counts_.RecordNsid(response);
       counts_.RecordSite(code == 3 ? 2 : SiteTable::kNoSite, response);
@@ -118,6 +119,7 @@ class TapCountsTest : public testing::Test {
     counts_.Clear();
   }
 
+  TapTotals::Codes all_;
   TapCounts counts_{1};
   TapTotals totals_{{"", "a", "b"}};
 };
@@ -136,14 +138,14 @@ TEST_F(TapCountsTest, EveryResponseIsInOneRow) {
   Record("y", 3);
   Record("x", 3);
   Merge();
-  const DimensionCount nsids = totals_.BuildNsids();
+  const DimensionCount nsids = totals_.BuildNsids(all_);
   ASSERT_EQ(nsids.top.size(), 2U);
   EXPECT_EQ(nsids.top[0].key, "x");
   EXPECT_EQ(nsids.top[0].responses, 6U);
   EXPECT_EQ(nsids.top[0].errors, 3U);
   EXPECT_EQ(nsids.top[1].key, "y");
   EXPECT_EQ(nsids.other.responses, 5U);
-  const DimensionCount sites = totals_.BuildSites();
+  const DimensionCount sites = totals_.BuildSites(all_);
   ASSERT_EQ(sites.top.size(), 2U);
   EXPECT_EQ(sites.top[0].key, "b");
   EXPECT_EQ(sites.top[0].responses, 7U);
@@ -156,7 +158,7 @@ TEST_F(TapCountsTest, NsidsBeyondTheLimitAreOther) {
     for (size_t i = 0; i < kMostNsids + 20; ++i) Record("n" + std::to_string(i + window * 10), 0);
     Merge();
   }
-  const DimensionCount nsids = totals_.BuildNsids();
+  const DimensionCount nsids = totals_.BuildNsids(all_);
   EXPECT_EQ(nsids.tracked, kMostNsids);
   EXPECT_EQ(nsids.top.size(), kMostNsids);
   EXPECT_EQ(All(nsids), 2 * (kMostNsids + 20));

@@ -113,10 +113,10 @@ TEST(ZoneCuts, ThatFindNoRoomAreToldInTheReport) {
     MemorySource source(made.frames, true, kWindow);
     const Snapshot snapshot = CountPackets(source, options);
     ExpectConserved(snapshot, 500);
-    EXPECT_EQ(snapshot.zone_cuts.capacity, 256U);  // one for 4 KiB
-    EXPECT_EQ(snapshot.zone_cuts.tracked, 256U);
+    EXPECT_EQ(snapshot.zone_cuts.capacity, 64U);  // one for 16 KiB
+    EXPECT_EQ(snapshot.zone_cuts.tracked, 64U);
     EXPECT_EQ(snapshot.zone_cuts.refusals[static_cast<size_t>(EvidenceRefusal::kNoRoom)],
-              kZones - 256);
+              kZones - 64);
   }
 }
 
