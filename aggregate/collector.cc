@@ -15,7 +15,8 @@ void AddEach(std::array<uint64_t, kSize>& to, const std::array<uint64_t, kSize>&
 }
 
 TrackedKeys MakeTable(Dimension dimension, const CollectorOptions& options) {
-  return TrackedKeys(KeyBytesOf(dimension, options.key_bytes), HasNames(dimension), options.secret);
+  return TrackedKeys(KeyBytesOf(dimension, options.key_bytes), HasNames(dimension), options.secret,
+                     dimension == Dimension::kClient && options.labels.min_clients > 1);
 }
 
 SpikeOptions WithWindow(SpikeOptions options, int64_t window) {
@@ -28,10 +29,11 @@ SpikeOptions WithWindow(SpikeOptions options, int64_t window) {
 Collector::Collector(const CollectorOptions& options, Bell& bell,
                      std::span<const std::unique_ptr<Shard>> shards)
     : options_(options),
+      labels_(options.labels),
       bell_(bell),
       taps_(options.sites),
       learner_({.capacity = options.cuts, .window = options.window, .secret = options.secret}),
-      windows_(options.window, options.exact, options.sites),
+      windows_(options.window, options.exact, options.sites, labels_),
       detector_(WithWindow(options.spikes, options.window)),
       series_(options.window),
       keys_{MakeTable(Dimension::kServer, options), MakeTable(Dimension::kZone, options),
@@ -40,8 +42,9 @@ Collector::Collector(const CollectorOptions& options, Bell& bell,
   for (const auto& shard : shards) members_.push_back({.shard = shard.get()});
   if (options.tenure == 0) return;
   for (size_t i = 0; i < kDimensions; ++i) {
-    key_series_.emplace_back(static_cast<Dimension>(i),
-                             KeySeriesOptions{.top = options.top, .tenure = options.tenure});
+    key_series_.emplace_back(
+        static_cast<Dimension>(i),
+        KeySeriesOptions{.top = options.top, .tenure = options.tenure, .labels = labels_});
   }
 }
 
@@ -266,7 +269,7 @@ void Collector::BuildKeys(Snapshot& snapshot) {
   for (size_t i = 0; i < kDimensions; ++i) {
     const TrackedKeys& keys = keys_[i];
     DimensionCount& counts = snapshot.dimensions[i];
-    counts = TopKeys(keys.counts(), static_cast<Dimension>(i), options_.top, shown_as);
+    counts = TopKeys(keys.counts(), static_cast<Dimension>(i), options_.top, labels_, shown_as);
     counts.overflow_responses = keys.overflow();
     counts.evicted = keys.evicted();
     counts.error_bound = keys.error_bound();

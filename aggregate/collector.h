@@ -15,6 +15,7 @@
 
 #include "aggregate/cut_learner.h"
 #include "aggregate/key_counts.h"
+#include "aggregate/key_labels.h"
 #include "aggregate/key_series.h"
 #include "aggregate/series.h"
 #include "aggregate/shard.h"
@@ -37,6 +38,7 @@ struct CollectorOptions {
   uint64_t key_bytes = 0;            // memory for the keys of all time
   size_t top = 500;                  // keys listed per dimension
   uint64_t secret = 0;
+  LabelOptions labels;
   int64_t tenure = 0;  // epochs, see KeySeries; 0: nobody reads before the end
   CutBoard* board =
       nullptr;      // borrowed; where learned zone cuts are posted; null: none are learned
@@ -101,6 +103,7 @@ class Collector {
   void BuildKeys(Snapshot& snapshot);
 
   CollectorOptions options_;
+  KeyLabels labels_;
   Bell& bell_;
   std::vector<Member> members_;
   int64_t epoch_ = std::numeric_limits<int64_t>::min() + 1;  // the one being collected

@@ -11,13 +11,15 @@ namespace {
 // and room for 32 octets.
 constexpr size_t kKeyBytes = 32 + 2 * 4 + 4 + (3 * 16 + 4) / 4;
 constexpr size_t kNameBytes = 32;
+constexpr size_t kWordsInLine = 16;  // of the index, in a cache line
 constexpr size_t kNamedKeyBytes = kKeyBytes + 4 + kNameBytes;
 constexpr size_t kSmallestTable = 768;
 constexpr size_t kLargestTable = size_t{1} << 30;  // numbers stand in words of 32 bits
 constexpr size_t kMostNameBytes = 0xffff'ffff;     // offsets have 32 bits
 
-size_t CapacityFor(size_t bytes, bool with_names) {
-  return std::clamp(bytes / KeyCounts::KeyBytes(with_names), kSmallestTable, kLargestTable);
+size_t CapacityFor(size_t bytes, bool with_names, bool with_members) {
+  const size_t key = KeyCounts::KeyBytes(with_names) + (with_members ? sizeof(uint64_t) : 0);
+  return std::clamp(bytes / key, kSmallestTable, kLargestTable);
 }
 
 }  // namespace
@@ -26,17 +28,21 @@ size_t KeyCounts::SmallestBytes(bool with_names) { return kSmallestTable * KeyBy
 
 size_t KeyCounts::KeyBytes(bool with_names) { return with_names ? kNamedKeyBytes : kKeyBytes; }
 
-KeyCounts::KeyCounts(size_t bytes, bool with_names, uint64_t secret, size_t codes)
+KeyCounts::KeyCounts(size_t bytes, bool with_names, uint64_t secret, size_t codes,
+                     bool with_members)
     : secret_(secret),
       with_names_(with_names),
-      capacity_(CapacityFor(bytes, with_names)),
+      with_members_(with_members),
+      capacity_(CapacityFor(bytes, with_names, with_members)),
       limit_(capacity_),
       slot_count_(2 * capacity_),
       number_mask_(static_cast<uint32_t>(std::bit_ceil(capacity_ + 1) - 1)),
       index_memory_(slot_count_ * sizeof(uint32_t), /*huge=*/true),
       entry_memory_(capacity_ * sizeof(Entry), /*huge=*/true),
+      member_memory_(with_members ? capacity_ * sizeof(uint64_t) : 0, /*huge=*/true),
       index_(static_cast<uint32_t*>(index_memory_.data())),
       entries_(static_cast<Entry*>(entry_memory_.data())),
+      members_(static_cast<uint64_t*>(member_memory_.data())),
       rare_(capacity_ / 4, secret),
       unkeyed_(codes, secret) {
   const Hash128 disguise = KeyedHash128("disguise", 8, secret);
@@ -53,6 +59,7 @@ KeyCounts::KeyCounts(size_t bytes, bool with_names, uint64_t secret, size_t code
 void KeyCounts::Prefault() const {
   index_memory_.Prefault();
   entry_memory_.Prefault();
+  if (with_members_) member_memory_.Prefault();
   rare_.Prefault();
   PrefaultInside(used_.data(), used_.capacity() * sizeof(uint32_t));
   PrefaultInside(name_offsets_.data(), name_offsets_.capacity() * sizeof(uint32_t));
@@ -153,6 +160,7 @@ void KeyCounts::MergeBlock(const KeyCounts& other, size_t begin) {
   for (size_t i = 0; i < count; ++i) {
     const NameRef name = with_names_ ? other.NameOf(begin + i) : NameRef{};
     const size_t ours = FindOrInsert(block[i], name);
+    if (with_members_ && ours != kNoKey) members_[ours] |= other.members_[begin + i];
     for (size_t hot = 0; hot < kHotCodes; ++hot) {
       const uint32_t responses = theirs[i].hot[hot];
       if (responses == 0) continue;
@@ -177,18 +185,21 @@ uint64_t KeyCounts::Forget() {
   uint64_t responses = ForgetRare();
   if (with_names_) ForgetNames();
   std::array<uint64_t, kHotCodes> hot{};
-  std::fill_n(index_, slot_count_, 0);
   size_t kept = 0;
   for (size_t number = 0; number < used_.size(); ++number) {
+    const Entry entry = entries_[number];
     if (used_[number] != kForgotten) {
-      Move(number, kept++);
+      if (with_members_) members_[kept] = members_[number];
+      entries_[kept++] = entry;
       continue;
     }
-    for (size_t i = 0; i < kHotCodes; ++i) hot[i] += entries_[number].hot[i];
+    for (size_t i = 0; i < kHotCodes; ++i) hot[i] += entry.hot[i];
   }
   std::fill(entries_ + kept, entries_ + used_.size(), Entry{});
+  if (with_members_) std::fill(members_ + kept, members_ + used_.size(), 0);
   used_.resize(kept);
   limit_ = capacity_;
+  BuildIndex();
   for (size_t i = 0; i < kHotCodes; ++i) {
     if (hot[i] == 0) continue;
     AddUnkeyed({RcodeSpace::kDns, kHotCode[i]}, hot[i]);
@@ -226,20 +237,31 @@ void KeyCounts::ForgetNames() {
   names_.resize(end);
 }
 
-// Gives an entry the number `to`, which is not above its own, and a word in the index.
-void KeyCounts::Move(size_t from, size_t to) {
-  const Entry entry = entries_[from];
-  entries_[to] = entry;
-  const LocatedKey located = Relocate(entry.key);
-  size_t slot = SlotOf(located.hash);
-  while (index_[slot] != 0) slot = Behind(slot);
-  index_[slot] = TagOf(located.hash) | static_cast<uint32_t>(to + 1);
-  used_[to] = static_cast<uint32_t>(slot);
+// Block by block, as in MergeBlock.
+void KeyCounts::BuildIndex() {
+  std::fill_n(index_, slot_count_, 0);
+  std::array<uint64_t, kMergeBlock> hashes;
+  for (size_t begin = 0; begin < used_.size(); begin += kMergeBlock) {
+    const size_t count = std::min(kMergeBlock, used_.size() - begin);
+    for (size_t i = 0; i < count; ++i) hashes[i] = Relocate(entries_[begin + i].key).hash;
+    for (size_t i = 0; i < count; ++i) {
+      size_t slot = SlotOf(hashes[i]);
+      while (index_[slot] != 0) slot = Behind(slot);
+      index_[slot] = TagOf(hashes[i]) | static_cast<uint32_t>(begin + i + 1);
+      used_[begin + i] = static_cast<uint32_t>(slot);
+    }
+  }
 }
 
 void KeyCounts::Clear() {
-  for (const uint32_t slot : used_) index_[slot] = 0;
+  // One after the other, all words are faster than a few of them here and there.
+  if (used_.size() > slot_count_ / kWordsInLine) {
+    std::fill_n(index_, slot_count_, 0);
+  } else {
+    for (const uint32_t slot : used_) index_[slot] = 0;
+  }
   std::fill_n(entries_, used_.size(), Entry{});
+  if (with_members_) std::fill_n(members_, used_.size(), 0);
   used_.clear();
   limit_ = capacity_;
   name_offsets_.clear();

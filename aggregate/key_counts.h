@@ -50,10 +50,12 @@ class KeyCounts {
   // The same for all that can be: 12 bits, and 16 of TSIG and of TKEY errors.
   static constexpr size_t kAllCodes = 4'096 + 2 * 65'536;
 
-  // `bytes`: the memory to use for keys; codes without a key are beside that. `with_names`: keys
-  // are names, which are kept. `secret`: the process's hash key; all tables that are merged have
-  // the same.
-  KeyCounts(size_t bytes, bool with_names, uint64_t secret, size_t codes = kAllCodes);
+  // `bytes`: the memory to use for keys; codes without a key are beside that. `with_names`: keys are
+  // names, which are kept. `secret`: the process's hash key. `codes`: kFewCodes or kAllCodes.
+  // `with_members`: keys are networks, whose members are told apart, see Mark. All tables that are
+  // merged agree in all but `bytes` and `codes`.
+  KeyCounts(size_t bytes, bool with_names, uint64_t secret, size_t codes = kAllCodes,
+            bool with_members = false);
 
   // The least memory there is a table in, and what a key takes.
   static size_t SmallestBytes(bool with_names);
@@ -64,7 +66,8 @@ class KeyCounts {
 
   // False when the system refused the memory; then nothing else may be called.
   bool usable() const {
-    return index_ != nullptr && entries_ != nullptr && rare_.usable() && unkeyed_.usable();
+    return index_ != nullptr && entries_ != nullptr && rare_.usable() && unkeyed_.usable() &&
+           (members_ != nullptr || !with_members_);
   }
 
   LocatedKey Locate(const IpAddress& address) const {
@@ -118,6 +121,17 @@ class KeyCounts {
     }
     AddElsewhere(key, name, column.rcode);
   }
+  // Of a table with members, under a key that was added: one bit of 64, drawn from the address of a
+  // member by a hash. There are at least as many members as bits.
+  void Mark(const LocatedKey& key, uint64_t bit) {
+    const bool found = key.number < used_.size() && entries_[key.number].key == key.key;
+    const size_t number = found ? key.number : NumberOf(key.key);
+    if (number != kNoKey) members_[number] |= bit;
+  }
+  uint64_t MembersOf(size_t number) const {
+    return with_members_ ? members_[number] : ~uint64_t{0};
+  }
+
   // Counts responses that have no key (a response without a question has no zone).
   void AddUnkeyed(Rcode rcode, uint64_t count = 1);
 
@@ -207,7 +221,7 @@ class KeyCounts {
   uint64_t Forget();
   uint64_t ForgetRare();
   void ForgetNames();
-  void Move(size_t from, size_t to);
+  void BuildIndex();
   void AddAtOrOverflow(size_t number, Rcode rcode, uint64_t count);
   void AddAt(size_t number, Rcode rcode, uint64_t count);
   void AddOverflow(Rcode rcode, uint64_t count);
@@ -219,14 +233,17 @@ class KeyCounts {
   CountKey spread_;    // keys the hash of an address
   CountKey disguise_;  // keeps addresses out of sight of who would foresee their hashes
   bool with_names_;
+  bool with_members_;
   size_t capacity_;       // keys that memory was taken for
   size_t limit_;          // keys that may be held
   size_t slot_count_;     // words of the index
   uint32_t number_mask_;  // the bits of a word that hold a number
   TableMemory index_memory_;
   TableMemory entry_memory_;
+  TableMemory member_memory_;
   uint32_t* index_;  // tag and number + 1; 0: free
   Entry* entries_;
+  uint64_t* members_;                   // by entry
   std::vector<uint32_t> used_;          // where an entry's word stands
   std::vector<uint32_t> name_offsets_;  // by entry
   std::vector<uint8_t> names_;          // size octet, label octet, name

@@ -47,7 +47,7 @@ ExportedKeys KeySeries::Update(const KeyCounts& table, int64_t epoch,
       other[rcode] -= counter.value;
     }
     KeyCount& row = result.keys.emplace_back();
-    row.key = KeyText(table, dimension_, number);
+    row.key = options_.labels.Of(table, dimension_, number);
     FillRow(row, shown);
   }
   for (const auto& [rcode, count] : retired_) {
@@ -83,7 +83,7 @@ void KeySeries::Retire(int64_t epoch) {
 
 void KeySeries::Choose(const KeyCounts& table, int64_t epoch) {
   const size_t top = std::min(options_.top, table.capacity() / kTableShare);
-  const std::vector<size_t> chosen = ChooseKeys(table, dimension_, top);
+  const std::vector<size_t> chosen = ChooseKeys(table, dimension_, top, options_.labels);
   std::vector<Key*> back;  // frozen ones that are wanted again
   for (const size_t number : chosen) {
     const auto place = keys_.find(table.KeyOf(number));

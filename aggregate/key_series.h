@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "aggregate/key_counts.h"
+#include "aggregate/key_labels.h"
 #include "aggregate/snapshot.h"
 
 namespace rcodescope {
@@ -17,6 +18,7 @@ namespace rcodescope {
 struct KeySeriesOptions {
   size_t top = 500;    // keys on the page, beside those that are leaving it
   int64_t tenure = 1;  // epochs; at least twice what the slowest reader takes between two readings
+  KeyLabels labels;
 };
 
 // Whoever reads a counter now and then sees increments only of what it has seen before. So a key,

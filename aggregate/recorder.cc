@@ -108,6 +108,8 @@ void Recorder::Count(const Observation& response, const Place& place) {
     if (response.rcode != Rcode{}) CountError(response, place);
   }
   table(Dimension::kClient).Add(place.client, {}, column);
+  if (options_.count_members) [[unlikely]]
+    MarkMember(response, place);
   if (place.zone_name.empty()) {
     table(Dimension::kZone).AddUnkeyed(response.rcode);
   } else {
@@ -120,6 +122,15 @@ void Recorder::CountError(const Observation& response, const Place& place) {
   const int bits = v4 ? options_.client_prefix_v4 : options_.client_prefix_v6;
   window_->keys.CountError(response, place.zone_name, ClientKey(response),
                            static_cast<uint8_t>(bits));
+}
+
+// The hash has no secret: who is counted as another must be the same in every run. Whoever forges
+// addresses can make up as many members as they like anyhow.
+void Recorder::MarkMember(const Observation& response, const Place& place) {
+  constexpr uint64_t kKey = 0x6d656d62;
+  const auto& bytes = response.client.bytes;
+  const uint64_t hash = KeyedHash64(bytes.data(), bytes.size(), kKey);
+  table(Dimension::kClient).Mark(place.client, uint64_t{1} << (hash >> 58));
 }
 
 void Recorder::HandOverWindow() {

@@ -19,7 +19,8 @@ struct RecorderOptions {
   int64_t window = kNanosPerSecond;  // ns
   int client_prefix_v4 = 32;         // bits of a client's address that are its key
   int client_prefix_v6 = 128;
-  int64_t epoch = 0;  // ns, a multiple of the window; 0: all of the input is one epoch
+  bool count_members = false;  // of the clients' networks, see KeyCounts::Mark
+  int64_t epoch = 0;           // ns, a multiple of the window; 0: all of the input is one epoch
   // Whether the worker waits for a collector that is late. One that does not goes on with the delta
   // it has: the window or the epoch gets longer, and keys that find their table full are `other`.
   bool waits = true;
@@ -70,6 +71,7 @@ class Recorder final : public ObservationSink {
   void Count(const Observation& response, const Place& place);
   void CountError(const Observation& response, const Place& place);
   IpAddress ClientKey(const Observation& response) const;
+  void MarkMember(const Observation& response, const Place& place);
   void HandOverWindow();
   void HandOverKeys();
   void TakeWindow();

@@ -3,8 +3,10 @@
 namespace rcodescope {
 namespace {
 
-KeyCounts MakeTable(Dimension dimension, uint64_t bytes, uint64_t secret) {
-  return KeyCounts(KeyBytesOf(dimension, bytes), HasNames(dimension), secret, KeyCounts::kFewCodes);
+KeyCounts MakeTable(Dimension dimension, uint64_t bytes, uint64_t secret,
+                    bool with_members = false) {
+  return KeyCounts(KeyBytesOf(dimension, bytes), HasNames(dimension), secret, KeyCounts::kFewCodes,
+                   with_members);
 }
 
 }  // namespace
@@ -15,10 +17,10 @@ uint64_t KeyBytesOf(Dimension dimension, uint64_t bytes) {
   return bytes / 100 * percent;
 }
 
-KeyDelta::KeyDelta(uint64_t bytes, uint64_t secret)
+KeyDelta::KeyDelta(uint64_t bytes, uint64_t secret, bool count_members)
     : dimensions{MakeTable(Dimension::kServer, bytes, secret),
                  MakeTable(Dimension::kZone, bytes, secret),
-                 MakeTable(Dimension::kClient, bytes, secret)} {}
+                 MakeTable(Dimension::kClient, bytes, secret, count_members)} {}
 
 void KeyDelta::Prefault() const {
   for (const KeyCounts& table : dimensions) table.Prefault();

@@ -41,8 +41,8 @@ struct WindowDelta {
 uint64_t KeyBytesOf(Dimension dimension, uint64_t bytes);
 
 struct KeyDelta {
-  // `bytes`: for the keys of all dimensions together.
-  KeyDelta(uint64_t bytes, uint64_t secret);
+  // `bytes`: for the keys of all dimensions together. `count_members`: of clients' networks.
+  KeyDelta(uint64_t bytes, uint64_t secret, bool count_members = false);
 
   // False when the system refused the memory.
   bool usable() const;
@@ -125,9 +125,9 @@ struct Delivery {
 
 class Shard {
  public:
-  // `key_bytes`: for one copy of the key tables.
-  Shard(Bell& bell, uint64_t key_bytes, uint64_t secret)
-      : windows(secret), keys(key_bytes, secret), bell_(bell) {}
+  // `key_bytes`: for one copy of the key tables. The rest as KeyDelta has it.
+  Shard(Bell& bell, uint64_t key_bytes, uint64_t secret, bool count_members = false)
+      : windows(secret), keys(key_bytes, secret, count_members), bell_(bell) {}
 
   // False when the system refused the memory. Before deltas go round.
   bool usable() const { return windows.usable() && keys.usable(); }

@@ -40,20 +40,17 @@ void KeepLargest(std::vector<size_t>& numbers, size_t count, VolumeOf volume,
 
 }  // namespace
 
-std::string KeyText(const KeyCounts& table, Dimension dimension, size_t number) {
-  return dimension == Dimension::kZone ? PresentationForm(table.NameOf(number))
-                                       : table.AddressOf(number).ToString();
-}
-
-std::vector<size_t> ChooseKeys(const KeyCounts& table, Dimension dimension, size_t top) {
+std::vector<size_t> ChooseKeys(const KeyCounts& table, Dimension dimension, size_t top,
+                               const KeyLabels& labels) {
   std::vector<Volume> volumes(table.size());
   table.ForEach([&](size_t number, Rcode rcode, uint64_t count) {
     volumes[number].responses += count;
     if (IsError(rcode)) volumes[number].errors += count;
   });
+  const auto may_be_named = [&](size_t n) { return labels.Names(table, dimension, n); };
   std::vector<size_t> failing;
   for (size_t number = 0; number < volumes.size(); ++number) {
-    if (volumes[number].errors != 0) failing.push_back(number);
+    if (volumes[number].errors != 0 && may_be_named(number)) failing.push_back(number);
   }
   KeepLargest(
       failing, (top + 1) / 2, [&](size_t n) { return volumes[n].errors; }, table, dimension);
@@ -62,7 +59,7 @@ std::vector<size_t> ChooseKeys(const KeyCounts& table, Dimension dimension, size
 
   std::vector<size_t> rest;
   for (size_t number = 0; number < volumes.size(); ++number) {
-    if (!chosen[number]) rest.push_back(number);
+    if (!chosen[number] && may_be_named(number)) rest.push_back(number);
   }
   const auto responses = [&](size_t n) { return volumes[n].responses; };
   KeepLargest(rest, top - failing.size(), responses, table, dimension);
@@ -82,8 +79,8 @@ void FillRow(KeyCount& row, const std::map<Rcode, uint64_t>& counts) {
 }
 
 DimensionCount TopKeys(const KeyCounts& table, Dimension dimension, size_t top,
-                       const std::function<Rcode(Rcode)>& shown_as) {
-  const std::vector<size_t> shown = ChooseKeys(table, dimension, top);
+                       const KeyLabels& labels, const std::function<Rcode(Rcode)>& shown_as) {
+  const std::vector<size_t> shown = ChooseKeys(table, dimension, top, labels);
 
   // The last row is that of all other keys.
   std::vector<std::map<Rcode, uint64_t>> rows(shown.size() + 1);
@@ -97,7 +94,7 @@ DimensionCount TopKeys(const KeyCounts& table, Dimension dimension, size_t top,
   DimensionCount result{.tracked = table.size(), .capacity = table.capacity()};
   for (size_t i = 0; i < shown.size(); ++i) {
     KeyCount& row = result.top.emplace_back();
-    row.key = KeyText(table, dimension, shown[i]);
+    row.key = labels.Of(table, dimension, shown[i]);
     FillRow(row, rows[i]);
   }
   result.other.key = "other";

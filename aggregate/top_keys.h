@@ -7,17 +7,16 @@
 #include <vector>
 
 #include "aggregate/key_counts.h"
+#include "aggregate/key_labels.h"
 #include "aggregate/snapshot.h"
 
 namespace rcodescope {
 
-// The numbers of at most `top` keys, those with the most responses first: half of them are those
-// with the most error responses, for a quiet zone that fails matters more than a loud healthy one;
-// the rest those with the most responses.
-std::vector<size_t> ChooseKeys(const KeyCounts& table, Dimension dimension, size_t top);
-
-// How a key is shown to people and in labels.
-std::string KeyText(const KeyCounts& table, Dimension dimension, size_t number);
+// The numbers of at most `top` keys that may be named, those with the most responses first: half of
+// them are those with the most error responses, for a quiet zone that fails matters more than a
+// loud healthy one; the rest those with the most responses.
+std::vector<size_t> ChooseKeys(const KeyCounts& table, Dimension dimension, size_t top,
+                               const KeyLabels& labels);
 
 // Codes and counts in the order of a listing.
 void FillRow(KeyCount& row, const std::map<Rcode, uint64_t>& counts);
@@ -25,6 +24,6 @@ void FillRow(KeyCount& row, const std::map<Rcode, uint64_t>& counts);
 // The chosen keys with their counts. Every response of another key, or of none, is in `other`.
 // `shown_as` maps a code to the one it is listed under.
 DimensionCount TopKeys(const KeyCounts& table, Dimension dimension, size_t top,
-                       const std::function<Rcode(Rcode)>& shown_as);
+                       const KeyLabels& labels, const std::function<Rcode(Rcode)>& shown_as);
 
 }  // namespace rcodescope

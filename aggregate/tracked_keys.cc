@@ -7,7 +7,7 @@
 namespace rcodescope {
 namespace {
 
-constexpr size_t kPart = 4;           // one in so many keys leaves
+constexpr size_t kPart = 2;           // one in so many keys leaves
 constexpr size_t kPatiencePart = 16;  // of the capacity: keys that come before the next try
 constexpr uint64_t kHeld = std::numeric_limits<uint64_t>::max();  // in the place of a weight
 
@@ -58,8 +58,9 @@ size_t TrackedKeys::KeyBytes(bool with_names) {
   return KeyCounts::KeyBytes(with_names) + kOwnBytes;
 }
 
-TrackedKeys::TrackedKeys(size_t bytes, bool with_names, uint64_t secret)
-    : counts_(CountsBytes(bytes, with_names), with_names, secret),
+TrackedKeys::TrackedKeys(size_t bytes, bool with_names, uint64_t secret, bool with_members)
+    : counts_(CountsBytes(bytes, with_names), with_names, secret, KeyCounts::kAllCodes,
+              with_members),
       bound_memory_(counts_.capacity() * sizeof(uint64_t), /*huge=*/true),
       weight_memory_(counts_.capacity() * sizeof(uint64_t), /*huge=*/true),
       bounds_(static_cast<uint64_t*>(bound_memory_.data())),

@@ -22,9 +22,9 @@ constexpr uint64_t WeightOf(Rcode rcode) {
   return answer ? kAnswerWeight : kFailureWeight;
 }
 
-// Space-Saving (Metwally, Agrawal, El Abbadi 2005), a quarter of the table at a time. A key's
+// Space-Saving (Metwally, Agrawal, El Abbadi 2005), half of the table at a time. A key's
 // standing is the weight of its responses and what it may have had before it came: the highest
-// standing of any key that had left by then. When the table is full, a quarter of the keys leaves,
+// standing of any key that had left by then. When the table is full, half of the keys leave,
 // those of the lowest standing, and of equals the oldest; what they had is counted without a key.
 //
 // No key that is not in the table has a weight above error_bound(), and no key in it lacks more
@@ -37,7 +37,7 @@ constexpr uint64_t WeightOf(Rcode rcode) {
 class TrackedKeys {
  public:
   // As KeyCounts; `bytes` are for all that is kept here.
-  TrackedKeys(size_t bytes, bool with_names, uint64_t secret);
+  TrackedKeys(size_t bytes, bool with_names, uint64_t secret, bool with_members = false);
 
   // False when the system refused the memory; then nothing else may be called.
   bool usable() const { return counts_.usable() && bounds_ != nullptr && weights_ != nullptr; }

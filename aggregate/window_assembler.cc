@@ -12,13 +12,6 @@ auto KeysOf(const ErrorGroup& group) {
                   group.info_code);
 }
 
-std::string ClientText(const ErrorKeys& keys) {
-  if (keys.client_bits == 0) return {};
-  const int whole = keys.client.family() == Family::kIpv4 ? 32 : 128;
-  if (keys.client_bits == whole) return keys.client.ToString();
-  return keys.client.ToString() + "/" + std::to_string(keys.client_bits);
-}
-
 // The same keys of several workers become one group.
 void SortAndSum(std::vector<ErrorGroup>& groups) {
   std::sort(groups.begin(), groups.end(),
@@ -60,7 +53,7 @@ void WindowAssembler::AddKeys(const WindowKeys& keys, Slice& slice) {
   });
   std::vector<std::string> zones;
   for (size_t i = 0; i < keys.zones(); ++i) {
-    zones.push_back(PresentationForm(keys.ZoneName(static_cast<uint16_t>(i))));
+    zones.push_back(labels_.OfZone(keys.ZoneName(static_cast<uint16_t>(i))));
   }
   const auto zone_of = [&](uint16_t zone) {
     return zone == ErrorKeys::kNoName ? std::string() : zones[zone];
@@ -69,7 +62,7 @@ void WindowAssembler::AddKeys(const WindowKeys& keys, Slice& slice) {
     slice.errors.push_back({.rcode = error.rcode,
                             .zone = zone_of(error.zone),
                             .server = error.has_server ? error.server.ToString() : std::string(),
-                            .client = ClientText(error),
+                            .client = labels_.OfClientInWindow(error.client, error.client_bits),
                             .qtype = error.qtype,
                             .info_code = error.info_code,
                             .responses = count});

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "aggregate/distinct_counter.h"
+#include "aggregate/key_labels.h"
 #include "aggregate/shard.h"
 #include "aggregate/window.h"
 
@@ -22,8 +23,8 @@ class WindowAssembler {
   // wait for the collector; else it may go on to the slice in which the worker is next, and then
   // the window does, for all workers.
   // `sites`: SiteTable's names; empty: none are told apart.
-  WindowAssembler(int64_t window, bool exact, std::vector<std::string> sites)
-      : window_(window), exact_(exact), site_names_(std::move(sites)) {}
+  WindowAssembler(int64_t window, bool exact, std::vector<std::string> sites, KeyLabels labels = {})
+      : window_(window), exact_(exact), site_names_(std::move(sites)), labels_(std::move(labels)) {}
 
   // `reached`: the slice its worker is in now.
   void Add(const WindowDelta& delta, int64_t reached);
@@ -56,6 +57,7 @@ class WindowAssembler {
   int64_t window_;
   bool exact_;
   std::vector<std::string> site_names_;
+  KeyLabels labels_;
   std::map<int64_t, Slice> slices_;  // by their first
   WindowKeys::Overflow overflow_;
 };

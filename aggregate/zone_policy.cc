@@ -81,8 +81,8 @@ void ZonePolicy::Configure(ZoneList zones) {
 ZoneDecision ZonePolicy::Decide(const Observation& message, const CutsInForce& learned) const {
   if (message.qname.empty()) return {};
   const LastLabels name = NameOf(message);
-  const bool named = NamesItsZone(message);
-  if (learns_ && !named) return WithEvidence(message, name, learned);
+  const bool named = NamesItsZone(message) && !hides_names_;
+  if (learns_ && !named && !hides_names_) return WithEvidence(message, name, learned);
   ZoneDecision decision;
   if (IsConfigured(name, decision)) return decision;
   if (named) return {.zone = name.name(), .rule = ZoneRule::kNamed};

@@ -79,7 +79,11 @@ class ZonePolicy {
   // Zones that go before all else.
   void Configure(ZoneList zones);
 
-  bool learns() const { return learns_; }
+  // To be called before messages are: no zone but a configured one is longer than public suffix or
+  // labels say, not even where a message names it itself.
+  void HideNames() { hides_names_ = true; }
+
+  bool learns() const { return learns_ && !hides_names_; }
 
   ZoneDecision Decide(const Observation& message, const CutsInForce& learned) const;
 
@@ -95,6 +99,7 @@ class ZonePolicy {
   std::shared_ptr<const ZoneList> configured_;    // null: none
   int labels_ = 0;
   bool learns_ = false;
+  bool hides_names_ = false;
 };
 
 }  // namespace rcodescope

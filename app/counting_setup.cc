@@ -11,6 +11,7 @@
 #include "app/duration_size.h"
 #include "app/fail.h"
 #include "app/memory_plan.h"
+#include "app/privacy.h"
 #include "exporters/baseline_file.h"
 
 namespace rcodescope {
@@ -69,7 +70,7 @@ ExitCode CountingSetup::LoadBaseline() {
   return ExitCode::kDone;
 }
 
-ExitCode CountingSetup::LoadZones() {
+ExitCode CountingSetup::LoadFiles() {
   auto zones = MakeZonePolicy(options_, key_);
   if (!zones.ok()) {
     return Fail(ExitCode::kConfig, std::string(zones.status().message()) +
@@ -77,12 +78,22 @@ ExitCode CountingSetup::LoadZones() {
                                        "--public-suffix-list, or use --zone-by labels:2)");
   }
   zones_ = std::make_unique<ZonePolicy>(*std::move(zones));
-  if (options_.zones.empty()) return ExitCode::kDone;
-  auto configured = ZoneList::Load(options_.zones, key_);
-  if (!configured.ok()) {
-    return Fail(ExitCode::kConfig, "--zones " + std::string(configured.status().message()));
+  if (options_.no_qname) zones_->HideNames();
+  if (!options_.zones.empty()) {
+    auto configured = ZoneList::Load(options_.zones, key_);
+    if (!configured.ok()) {
+      return Fail(ExitCode::kConfig, "--zones " + std::string(configured.status().message()));
+    }
+    zones_->Configure(*std::move(configured));
   }
-  zones_->Configure(*std::move(configured));
+  if (!options_.pseudonym_key.empty()) {
+    auto pseudonyms = LoadPseudonyms(options_.pseudonym_key);
+    if (!pseudonyms.ok()) {
+      return Fail(ExitCode::kConfig,
+                  "--pseudonym-key " + std::string(pseudonyms.status().message()));
+    }
+    pseudonyms_ = *std::move(pseudonyms);
+  }
   return ExitCode::kDone;
 }
 
@@ -139,9 +150,14 @@ PipelineOptions CountingSetup::pipeline(size_t workers) const {
           .hash_key = key_,
           .baseline = baseline_,
           .keep_baseline = !options_.save_baseline.empty(),
+          .labels = {.pseudonyms = pseudonyms_.get(),
+                     .client_prefix_v4 = options_.client_prefix_v4,
+                     .client_prefix_v6 = options_.client_prefix_v6,
+                     .min_clients = options_.min_clients},
           .recorder = {.window = options_.window_ns,
                        .client_prefix_v4 = options_.client_prefix_v4,
                        .client_prefix_v6 = options_.client_prefix_v6,
+                       .count_members = options_.min_clients > 1,
                        .sites = sites_.get()}};
 }
 

@@ -6,10 +6,11 @@
 #include <vector>
 
 #include "aggregate/baseline.h"
+#include "aggregate/pseudonyms.h"
 #include "aggregate/zone_policy.h"
 #include "app/exit_code.h"
-#include "app/memory_plan.h"
 #include "app/logger.h"
+#include "app/memory_plan.h"
 #include "app/options.h"
 #include "app/pipeline.h"
 #include "parse/frame.h"
@@ -27,8 +28,9 @@ class CountingSetup {
   // exit code; else logs how it is divided. `level`: of that line.
   ExitCode CheckMemory(size_t workers, Logger& logger, LogLevel level) const;
 
-  // To be called before zones(). On failure says why and answers with the exit code.
-  ExitCode LoadZones();
+  // To be called before zones() and pipeline(): reads the list of public suffixes, the configured
+  // zones and the key of pseudonyms. On failure says why and answers with the exit code.
+  ExitCode LoadFiles();
   // The same of what --baseline names; before pipeline().
   ExitCode LoadBaseline();
 
@@ -58,6 +60,7 @@ class CountingSetup {
   std::unique_ptr<ZonePolicy> zones_;
   std::shared_ptr<const Baseline> baseline_;
   std::unique_ptr<SiteTable> sites_;  // null: there are none
+  std::unique_ptr<Pseudonyms> pseudonyms_;
 };
 
 }  // namespace rcodescope

@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "app/config_file.h"
 #include "app/option_table.h"
+#include "app/privacy.h"
 #include "app/quote.h"
 
 namespace rcodescope {
@@ -198,6 +199,7 @@ ParseResult ParseRun(const CLI::App& app, Command command, const std::vector<std
   }
   status = TakeOptions(app, options, given);
   if (status.ok()) status = SettleOutputs(options, given.contains("text"));
+  if (status.ok()) status = CheckPrivacy(options);
   if (!status.ok()) return UsageError(name, std::string(status.message()));
   if (command == Command::kLive && options.interfaces.empty()) {
     return UsageError(name, "no interface given (-i IFACE)");

@@ -72,6 +72,9 @@ struct Options {
   std::string zones;            // file of zones to count by name; empty: none
   int client_prefix_v4 = 32;
   int client_prefix_v6 = 128;
+  size_t min_clients = 1;     // addresses of a network before it is named
+  std::string pseudonym_key;  // file; empty: clients go by their addresses
+  bool no_qname = false;
   uint64_t memory = uint64_t{256} << 20;  // bytes
   size_t top = 500;
   // Dpdk.

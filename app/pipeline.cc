@@ -29,7 +29,8 @@ Pipeline::Pipeline(const FrameOptions& frame_options, const ZonePolicy& zones,
                                           .tcp_bytes = plan.streams,
                                           .secret = options.hash_key};
   for (Worker& worker : workers_) {
-    shards_.push_back(std::make_unique<Shard>(bell_, plan.key_delta, options.hash_key));
+    shards_.push_back(std::make_unique<Shard>(bell_, plan.key_delta, options.hash_key,
+                                              options.recorder.count_members));
     worker.recorder = std::make_unique<Recorder>(options.recorder, zones, *shards_.back(),
                                                  zones.learns() ? &board_ : nullptr);
     Recorder& recorder = *worker.recorder;
@@ -45,6 +46,7 @@ Pipeline::Pipeline(const FrameOptions& frame_options, const ZonePolicy& zones,
                        .key_bytes = plan.keys,
                        .top = options.top,
                        .secret = options.hash_key,
+                       .labels = options.labels,
                        .tenure = options.tenure,
                        .board = zones.learns() ? &board_ : nullptr,
                        .cuts = zones.learns() ? CutsIn(options.memory) : 0,

@@ -28,6 +28,7 @@ struct PipelineOptions {
   uint64_t hash_key = 0;
   std::shared_ptr<const Baseline> baseline;  // see CollectorOptions
   bool keep_baseline = false;
+  LabelOptions labels;
   int64_t tenure = 0;  // epochs, see CollectorOptions
   RecorderOptions recorder;
   MessageTap* tap = nullptr;  // borrowed; null: nobody wants single messages

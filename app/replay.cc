@@ -83,7 +83,7 @@ class Replayer {
  private:
   // Everything that can be refused is tried before the first frame is read.
   ExitCode Prepare() {
-    ExitCode loaded = setup_.LoadZones();
+    ExitCode loaded = setup_.LoadFiles();
     if (loaded == ExitCode::kDone) loaded = setup_.LoadBaseline();
     if (loaded != ExitCode::kDone) return loaded;
     auto files = FindInputFiles(options_.files, options_.recursive);

@@ -63,7 +63,7 @@ class Watcher {
   ExitCode Prepare() {
     ExitCode code = FindUser();
     if (code == ExitCode::kDone) code = FindReportFolders(options_, sandbox_.folders);
-    if (code == ExitCode::kDone) code = setup_.LoadZones();
+    if (code == ExitCode::kDone) code = setup_.LoadFiles();
     if (code == ExitCode::kDone) code = setup_.LoadBaseline();
     if (code == ExitCode::kDone) code = BindServer(options_, server_);
     if (code == ExitCode::kDone) code = FindAlertmanagers();
