@@ -70,7 +70,11 @@ void Collector::Run(const CutSink& cut, const SpikeSink& spikes) {
     }
     if (EpochEnded()) {
       MeasureLoss();
-      if (cut) cut(Build());
+      if (cut) {
+        cut(Build());
+        unique_.Clear();
+        responses_before_ = ResponsesByGroup();
+      }
       ++epoch_;
       ended = std::all_of(members_.begin(), members_.end(),
                           [](const Member& member) { return member.ended == kEndOfInput; });
@@ -182,7 +186,10 @@ void Collector::Merge(const WindowDelta& delta) {
 }
 
 void Collector::Merge(const KeyDelta& delta) {
-  for (size_t i = 0; i < kDimensions; ++i) keys_[i].MergeFrom(delta.dimensions[i]);
+  for (size_t i = 0; i < kDimensions; ++i) {
+    keys_[i].MergeFrom(delta.dimensions[i]);
+    unique_.Add(delta.dimensions[i], static_cast<Dimension>(i));
+  }
 }
 
 Rcode Collector::Limited(Rcode rcode) const {
@@ -260,6 +267,7 @@ Snapshot Collector::Build(std::span<const CaptureStats> sources) {
   snapshot.spikes = ReportOf(detector_);
   if (options_.keep_baseline) snapshot.baseline = std::make_shared<Baseline>(detector_.Save());
   BuildKeys(snapshot);
+  BuildUnique(snapshot);
   Settle(snapshot);
   return snapshot;
 }
@@ -278,6 +286,26 @@ void Collector::BuildKeys(Snapshot& snapshot) {
     snapshot.exported[i] = key_series_[i].Update(keys_[i].counts(), epoch_, shown_as);
     keys_[i].Hold(key_series_[i].keys());
   }
+}
+
+void Collector::BuildUnique(Snapshot& snapshot) const {
+  UniqueCounts responses = ResponsesByGroup();
+  for (size_t group = 0; group < kUniqueGroups; ++group) {
+    responses[group] -= responses_before_[group];
+  }
+  for (size_t i = 0; i < kDimensions; ++i) {
+    snapshot.unique[i] = unique_.Estimates(static_cast<Dimension>(i), responses);
+  }
+}
+
+UniqueCounts Collector::ResponsesByGroup() const {
+  UniqueCounts sums{response_total_};
+  for (const auto& [key, count] : responses_) {
+    for (size_t group = 1; group < kUniqueGroups; ++group) {
+      if (std::get<Rcode>(key) == kUniqueGroupTable[group].rcode) sums[group] += count;
+    }
+  }
+  return sums;
 }
 
 }  // namespace rcodescope

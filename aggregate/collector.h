@@ -23,6 +23,7 @@
 #include "aggregate/spike_detector.h"
 #include "aggregate/tap_counts.h"
 #include "aggregate/tracked_keys.h"
+#include "aggregate/unique_keys.h"
 #include "aggregate/window_assembler.h"
 
 namespace rcodescope {
@@ -101,6 +102,8 @@ class Collector {
   void Admit(Rcode rcode);
   void Fold(Rcode from, Rcode to);
   void BuildKeys(Snapshot& snapshot);
+  void BuildUnique(Snapshot& snapshot) const;
+  UniqueCounts ResponsesByGroup() const;
 
   CollectorOptions options_;
   KeyLabels labels_;
@@ -131,6 +134,8 @@ class Collector {
   uint64_t dropped_ = 0;
   Series series_;
   std::array<TrackedKeys, kDimensions> keys_;  // of all time
+  UniqueKeys unique_;                          // of the epoch
+  UniqueCounts responses_before_{};            // the epoch
   std::vector<KeySeries> key_series_;  // by dimension; empty when nobody reads before the end
 };
 

@@ -50,8 +50,8 @@ class KeyCounts {
   // The same for all that can be: 12 bits, and 16 of TSIG and of TKEY errors.
   static constexpr size_t kAllCodes = 4'096 + 2 * 65'536;
 
-  // `bytes`: the memory to use for keys; codes without a key are beside that. `with_names`: keys are
-  // names, which are kept. `secret`: the process's hash key. `codes`: kFewCodes or kAllCodes.
+  // `bytes`: the memory to use for keys; codes without a key are beside that. `with_names`: keys
+  // are names, which are kept. `secret`: the process's hash key. `codes`: kFewCodes or kAllCodes.
   // `with_members`: keys are networks, whose members are told apart, see Mark. All tables that are
   // merged agree in all but `bytes` and `codes`.
   KeyCounts(size_t bytes, bool with_names, uint64_t secret, size_t codes = kAllCodes,
@@ -159,6 +159,8 @@ class KeyCounts {
   // Keys are numbered in the order in which they came.
   IpAddress AddressOf(size_t number) const;
   NameRef NameOf(size_t number) const;
+  // Whether the key has responses of that code, one of the four that are counted in its entry.
+  bool Has(size_t number, Rcode hot) const { return entries_[number].hot[HotPlace(hot)] != 0; }
   const CountKey& KeyOf(size_t number) const { return entries_[number].key; }
   // Of a key that is held; kNoKey if it is not.
   static constexpr size_t kNoKey = ~size_t{0};

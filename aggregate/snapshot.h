@@ -88,6 +88,18 @@ struct ZoneCutCount {
   EvidenceRefusals refusals{};
 };
 
+// Which responses a key must have got to be among the unique ones; the first group is of all.
+struct UniqueGroup {
+  std::string_view name;
+  Rcode rcode;
+};
+inline constexpr std::array kUniqueGroupTable = {
+    UniqueGroup{"all", {}}, UniqueGroup{"SERVFAIL", {RcodeSpace::kDns, kRcodeServFail}},
+    UniqueGroup{"REFUSED", {RcodeSpace::kDns, kRcodeRefused}},
+    UniqueGroup{"NXDOMAIN", {RcodeSpace::kDns, kRcodeNxDomain}}};
+inline constexpr size_t kUniqueGroups = kUniqueGroupTable.size();
+using UniqueCounts = std::array<uint64_t, kUniqueGroups>;
+
 enum class Dimension : uint8_t { kServer, kZone, kClient, kCount };
 inline constexpr size_t kDimensions = static_cast<size_t>(Dimension::kCount);
 inline constexpr std::array<std::string_view, kDimensions> kDimensionNames = {"server", "zone",
@@ -178,6 +190,9 @@ struct Snapshot {
   uint64_t response_total = 0;
 
   std::array<DimensionCount, kDimensions> dimensions;
+  // How many different keys there were since the cut before, in a replay in all: estimates, see
+  // distinct_count.h.
+  std::array<UniqueCounts, kDimensions> unique{};
   // Live; a replay's page shows `dimensions`.
   std::array<std::optional<ExportedKeys>, kDimensions> exported;
 

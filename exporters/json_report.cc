@@ -207,6 +207,19 @@ Json Limits(const Snapshot& snapshot) {
   return object;
 }
 
+// How many different keys there were, by what they got.
+Json UniqueKeys(const Snapshot& snapshot) {
+  Json object = Json::object();
+  for (size_t i = 0; i < kDimensions; ++i) {
+    Json groups = Json::object();
+    for (size_t group = 0; group < kUniqueGroups; ++group) {
+      groups[std::string(kUniqueGroupTable[group].name)] = snapshot.unique[i][group];
+    }
+    object[std::string(kDimensionNames[i]) + "s"] = std::move(groups);
+  }
+  return object;
+}
+
 Json Series(const SeriesCount& series, const RcodeNames& names) {
   const bool empty = series.steps == 0 || series.step == 0;
   std::vector<std::pair<std::string, std::vector<uint64_t>>> sums;
@@ -250,6 +263,7 @@ std::string JsonReport(const Snapshot& snapshot) {
   report["sites"] = snapshot.has_sites ? Keys("site", snapshot.sites, names) : Json::array();
   report["nsids"] = Keys("nsid", snapshot.nsids, names);
   report["limits"] = Limits(snapshot);
+  report["unique_keys_estimate"] = UniqueKeys(snapshot);
   report["series"] = Series(snapshot.series, names);
   report["spikes"] = SpikeList(snapshot.spikes);
   return report.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
