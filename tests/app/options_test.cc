@@ -51,6 +51,13 @@ TEST(CommandLine, TheDefaultsThatTheHelpTellsAreThoseOfTheStruct) {
   EXPECT_EQ(options, Options{});
 }
 
+TEST(CommandLine, WhatHidesAndWhatShows) {
+  EXPECT_EQ(Good({"replay", "--dissect=12", "a.pcap"}).dissect, 12u);
+  const Options options = Good({"replay", "--pseudonym-key", "k", "--no-qname", "a.pcap"});
+  EXPECT_EQ(options.pseudonym_key, "k");
+  EXPECT_TRUE(options.no_qname);
+}
+
 TEST(CommandLine, EveryOptionReachesItsMember) {
   const Options options = Good({"replay",
                                 "--workers",
@@ -66,6 +73,8 @@ TEST(CommandLine, EveryOptionReachesItsMember) {
                                 "zones.txt",
                                 "--client-prefix",
                                 "24,56",
+                                "--min-clients",
+                                "5",
                                 "--memory",
                                 "64MiB",
                                 "--top",
@@ -79,7 +88,6 @@ TEST(CommandLine, EveryOptionReachesItsMember) {
                                 "--public-suffix-list",
                                 "psl.dat",
                                 "--resync",
-                                "--dissect=12",
                                 "--color",
                                 "never",
                                 "--quiet",
@@ -103,11 +111,11 @@ TEST(CommandLine, EveryOptionReachesItsMember) {
   EXPECT_EQ(options.window_ns, 500'000'000);
   EXPECT_EQ(options.ports, (std::vector<PortRange>{{53, 53}, {5300, 5300}, {8053, 8061}}));
   EXPECT_EQ(options.vxlan_ports, (std::vector<PortRange>{{4789, 4789}, {8472, 8472}}));
-  EXPECT_EQ(options.dissect, 12u);
   EXPECT_EQ(options.zone_by, (ZoneBy{ZoneBy::Mode::kLabels, 3}));
   EXPECT_EQ(options.zones, "zones.txt");
   EXPECT_EQ(options.client_prefix_v4, 24);
   EXPECT_EQ(options.client_prefix_v6, 56);
+  EXPECT_EQ(options.min_clients, 5u);
   EXPECT_EQ(options.memory, 67'108'864u);
   EXPECT_EQ(options.top, 7u);
   EXPECT_EQ(options.listen, "[::1]:10053");
