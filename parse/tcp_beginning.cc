@@ -51,16 +51,14 @@ bool LikelyBeginsMessage(std::span<const std::byte> bytes) {
 }
 
 bool HoldsWholeMessages(Cursor segment) {
-  if (segment.wire() == 0) return false;
-  while (segment.wire() != 0) {
+  for (;;) {
     const std::byte* const prefix = segment.Take(kTcpLengthPrefix);
     if (prefix == nullptr) return false;
     const size_t length = Be16(prefix);
     if (length < kDnsHeaderSize || segment.captured().size() < kDnsHeaderSize) return false;
     if (length == segment.wire()) return true;
-    if (length > segment.wire() || segment.Take(length) == nullptr) return false;
+    if (segment.Take(length) == nullptr) return false;
   }
-  return true;
 }
 
 }  // namespace rcodescope

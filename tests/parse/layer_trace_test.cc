@@ -1,7 +1,9 @@
 // What somebody is told who watches a frame being read.
 #include "parse/layer_trace.h"
 
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -92,6 +94,49 @@ TEST(LayerTrace, LayersLieSideBySideUpToThePayload) {
     }
     EXPECT_EQ(end, frame.size() - kMessage.size());
   }
+}
+
+// Where the value that is shown stands in its header, by the RFC of each.
+TEST(LayerTrace, ShowsWhatStandsInTheHeader) {
+  const struct {
+    std::string_view name;
+    std::string_view field;
+    size_t at;
+    size_t size;
+    uint64_t mask;
+    unsigned shift;
+  } kFields[] = {
+      {"ethernet", "type", 12, 2, 0xffff, 0},       {"vlan", "id", 0, 2, 0x0fff, 0},
+      {"llc_snap", "type", 6, 2, 0xffff, 0},        {"pppoe", "session", 2, 2, 0xffff, 0},
+      {"mpls", "label", 0, 4, 0xffff'f000, 12},     {"control_word", "sequence", 2, 2, 0xffff, 0},
+      {"ipv4", "protocol", 9, 1, 0xff, 0},          {"ipv6", "next_header", 6, 1, 0xff, 0},
+      {"udp", "destination_port", 2, 2, 0xffff, 0}, {"tcp", "destination_port", 2, 2, 0xffff, 0},
+      {"gre", "protocol", 2, 2, 0xffff, 0},         {"gre", "call", 6, 2, 0xffff, 0},
+      {"erspan", "session", 2, 2, 0x03ff, 0},       {"vxlan", "vni", 4, 3, 0xff'ffff, 0},
+      {"vxlan_gpe", "vni", 4, 3, 0xff'ffff, 0},     {"geneve", "vni", 4, 3, 0xff'ffff, 0},
+      {"gtp_u", "teid", 4, 4, 0xffff'ffff, 0},
+  };
+  std::set<std::string> met;
+  for (const Encapsulation& encapsulation : Encapsulations()) {
+    SCOPED_TRACE(encapsulation.name);
+    for (const Payload& payload : {Udp(kMessage), Tcp(LengthPrefixed(kMessage))}) {
+      const Bytes frame = encapsulation.wrap(Ipv4(payload), false);
+      Layers layers;
+      Trace(frame, layers);
+      for (const TracedLayer& layer : layers.seen) {
+        for (const auto& field : kFields) {
+          if (field.name != layer.name || field.field != layer.field) continue;
+          uint64_t value = 0;
+          for (size_t i = 0; i < field.size; ++i) {
+            value = value << 8 | std::to_integer<uint8_t>(frame[layer.offset + field.at + i]);
+          }
+          EXPECT_EQ(layer.value, (value & field.mask) >> field.shift) << layer.name;
+          met.insert(std::string(field.name) + ' ' + std::string(field.field));
+        }
+      }
+    }
+  }
+  EXPECT_GE(met.size(), std::size(kFields) - 1);  // IPv6 need not be among them
 }
 
 }  // namespace

@@ -163,6 +163,21 @@ TEST(Chain, CompressedOwnersAreFollowed) {
   EXPECT_EQ(Decode(message).seen.fields.kind, AnswerKind::kAnswer);
 }
 
+// Names written out cost time to compare; a server that compresses has none.
+TEST(Chain, BeyondFourNamesWrittenOutIsLost) {
+  const Bytes names[] = {Name("a.a"), Name("b.a"), Name("c.a"),
+                         Name("d.a"), Name("e.a"), Name("f.a")};
+  std::vector<DnsRecord> answers;
+  for (size_t i = 0; i < 4; ++i) answers.push_back(Cname(names[i], names[i + 1]));
+  const auto last = [&] {
+    return Decode(Wire(DnsMessage{.questions = {{.name = Name("a.a")}}, .answers = answers}))
+        .seen.final_name;
+  };
+  EXPECT_EQ(last(), "e.a.");
+  answers.push_back(Cname(names[4], names[5]));
+  EXPECT_EQ(last(), "");
+}
+
 TEST(Chain, ATargetThatDoesNotFillItsRdataIsNoName) {
   const DnsRecord evil = A(Name("evil.example"));
   const struct {
@@ -200,6 +215,8 @@ TEST(Authority, OwnerIsTheSoasOrElseTheFirstNs) {
   };
   const DnsRecord ns = Ns(Pointer(16));  // example.com
   EXPECT_EQ(owner({}), "");
+  EXPECT_EQ(Decode(Wire(DnsMessage{.id = 0, .answers = {A()}})).seen.authority_owner, "")
+      << "the header is no name";
   EXPECT_EQ(owner({ns, ns}), "example.com.");
   EXPECT_EQ(owner({Ns(Pointer(12)), ns}), "www.example.com.");
   EXPECT_EQ(owner({ns, Soa(Pointer(24))}), "com.");

@@ -63,5 +63,35 @@ TEST(TcpBeginning, OfNoMessage) {
   EXPECT_FALSE(CouldBeginMessage({}));
 }
 
+// Records of 11 bytes, the shortest there can be, behind the shortest question.
+TEST(TcpBeginning, CountsThatJustFit) {
+  for (unsigned records = 0; records <= 3; ++records) {
+    const Bytes header = Join(U16(0x1234), U16(0x8180), U16(1), U16(records), U16(0), U16(0));
+    const unsigned least = 12 + 5 + 11 * records;
+    EXPECT_TRUE(CouldBeginMessage(Join(U16(least), header)));
+    EXPECT_FALSE(CouldBeginMessage(Join(U16(least - 1), header)));
+  }
+}
+
+TEST(WholeMessages, FillASegmentToItsLastByte) {
+  const auto holds = [](const Bytes& bytes, size_t captured) {
+    return HoldsWholeMessages(Cursor(std::span(bytes).first(captured), bytes.size()));
+  };
+  const Bytes odd = LengthPrefixed(WithU16(Wire(DnsMessage{}), 2, 0xffff));
+  const Bytes two = Join(kQuery, odd);
+  EXPECT_TRUE(holds(odd, odd.size())) << "whatever is in them";
+  EXPECT_TRUE(holds(two, two.size()));
+  EXPECT_TRUE(holds(Join(two, kQuery), 2 * two.size() - odd.size()));
+  EXPECT_TRUE(holds(two, kQuery.size() + 14)) << "the last one's header was captured";
+  EXPECT_FALSE(holds(two, kQuery.size() + 13));
+  EXPECT_FALSE(holds(two, kQuery.size() - 1)) << "and all of the others";
+  EXPECT_FALSE(holds({}, 0));
+  const Bytes more = Join(two, Bytes(1));
+  EXPECT_FALSE(holds(more, more.size()));
+  const Bytes less = Cut(two, two.size() - 1);
+  EXPECT_FALSE(holds(less, less.size()));
+  EXPECT_FALSE(holds(LengthPrefixed(Fill(11)), 13)) << "shorter than a header";
+}
+
 }  // namespace
 }  // namespace rcodescope

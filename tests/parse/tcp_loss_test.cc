@@ -138,6 +138,20 @@ TEST(TcpLoss, OnlyWhereASegmentBegins) {
   EXPECT_EQ(tcp.out(), std::vector<Bytes>{OpaqueMessage(2, 100)});
 }
 
+// Nor where one goes on in another block of the buffer, which stand at multiples of 1,024.
+TEST(TcpLoss, NotInTheMiddleOfASegment) {
+  constexpr size_t kBegin = 200;
+  constexpr size_t kBlock = 2048 - TcpTraffic::kInitial - 1;  // offset of the first byte of one
+  const Bytes segment =
+      Join(Fill(kBlock - kBegin, 0x55), LengthPrefixed(OpaqueMessage(1, 100)), Fill(50, 0x55));
+  TcpTraffic tcp;
+  tcp.Syn();
+  tcp.Data(kBegin, segment);
+  tcp.Data(kBegin + segment.size(), LengthPrefixed(OpaqueMessage(2, 100)));
+  tcp.Flush();
+  EXPECT_EQ(tcp.out(), std::vector<Bytes>{OpaqueMessage(2, 100)});
+}
+
 // Behind a SYN it is certain where messages begin, however unlikely they look: all of them.
 TEST(TcpLoss, WithoutAnyEveryMessageCounts) {
   const Bytes odd = WithU16(OpaqueMessage(1, 40), 2, 0xffff);
