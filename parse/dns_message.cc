@@ -129,7 +129,6 @@ class ResponseReader {
       return Stop(left, Low4Reason::kRecordInvalid);
     }
     Count(Anomaly::kOptRdlenPastEnd);
-    opt_invalid_ = true;
     additionals_left_ = left;
     broken_ = Low4Reason::kOptInvalid;
     return false;
