@@ -15,7 +15,9 @@ from metrics import DEPLOY
 
 
 def alert(name, instance, severity=None, **more):
-    """As Prometheus sends it."""
+    """As Prometheus sends it, or the sensor itself, which says neither job nor component."""
+    if name == "RcodescopeSpike":
+        return {"alertname": name, "instance": instance, "severity": "warning", **more}
     found = [rule["labels"] for rule in metrics.rules() if rule.get("alert") == name]
     labels = next(item for item in found if severity in (None, item["severity"]))
     return {"alertname": name, "job": "rcodescope", "instance": instance, **labels, **more}
@@ -55,6 +57,15 @@ CASES = {
         [("RcodescopeSpikeDetected", SERVFAIL), ("RcodescopeRcodeSpike", SERVFAIL),
          ("RcodescopeServerSpike", REFUSED)],
         {("RcodescopeSpikeDetected", "warning"), ("RcodescopeServerSpike", "warning")},
+    ),
+    "which may come from the sensor itself": (
+        [("RcodescopeSpike", SERVFAIL), ("RcodescopeSpikeDetected", SERVFAIL),
+         ("RcodescopeZoneSpike", SERVFAIL), ("RcodescopeZoneSpike", REFUSED)],
+        {("RcodescopeSpike", "warning"), ("RcodescopeZoneSpike", "warning")},
+    ),
+    "unless the sensor is blind": (
+        [("RcodescopeSpike", SERVFAIL), ("RcodescopeBlind", {})],
+        {("RcodescopeBlind", "critical")},
     ),
     "what befalls another sensor says nothing on this one": (
         [("RcodescopeZoneSpike", SERVFAIL)],
