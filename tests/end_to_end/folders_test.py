@@ -95,7 +95,8 @@ class PaceTest(unittest.TestCase):
     def test_the_page_follows(self):
         with tempfile.TemporaryDirectory(prefix="rcodescope-pace-") as name:
             path = Path(name) / "x.pcap"
-            frames = [(at * 1000, frame) for at, frame in capture_files.exchanges(1000)]  # 50 minutes
+            begin = 1_767_225_600_000_000
+            frames = [(begin + 1000 * (at - begin), frame) for at, frame in capture_files.exchanges(1000, begin)]  # 50 minutes
             path.write_bytes(capture_files.pcap(frames))
             with socket.create_server(("127.0.0.1", 0)) as free:
                 address = f"127.0.0.1:{free.getsockname()[1]}"
