@@ -98,9 +98,11 @@ absl::StatusOr<std::vector<uint8_t>> ParseName(const std::string& text) {
       if (!escape.has_value()) return Refuse(text, "no name: a backslash leads nowhere");
       label.push_back(escape->first);
       at = escape->second;
-    } else {
+    } else if (absl::ascii_isgraph(static_cast<unsigned char>(c)) != 0) {
       label.push_back(static_cast<uint8_t>(c));
       ++at;
+    } else {
+      return Refuse(text, "no name: other bytes than printable ASCII are written \\DDD");
     }
   }
   if (!label.empty()) return Refuse(text, "no name: a backslash leads nowhere");

@@ -110,8 +110,9 @@ function keysOf(dimension) {
   const color = state.code === ALL_ERRORS ? "SERVFAIL" : state.code;
   const rows = entries.slice(0, state.shown).map((e) => [e.key, grouped(e.count), percent(e.count, e.responses), bar(e.count / most, color)]);
   const left = entries.length - rows.length;
-  const columns = [{ head: dimension, key: true }, number(state.code), number("share of its responses"), { head: "", bar: true }];
-  const table = tableOf(left > 0 ? `the first ${rows.length} of ${grouped(entries.length)}` : "", columns, rows);
+  const columns = [{ head: dimension, key: true }, number(state.code), number("share"), { head: "", bar: true }];
+  const note = left > 0 ? `, the first ${rows.length} of ${grouped(entries.length)}` : "";
+  const table = tableOf(`share: of all its responses${note}`, columns, rows);
   table.id = `${dimension}s`;
   return make("div", {}, make("h3", {}, `${dimension[0].toUpperCase()}${dimension.slice(1)}s`), table);
 }
