@@ -36,14 +36,20 @@ def belongs(spike, incident, after):
     return during and spike["rcode"] == incident["rcode"] and compatible(spike, incident)
 
 
+def is_narrow(client):
+    """An address, or a prefix that names a network and not half of the world."""
+    if "/" not in client:
+        return client != ""
+    network = ipaddress.ip_network(client)
+    return network.prefixlen >= SHORTEST[network.version]
+
+
 def names_client(client, members):
     if client in members:
         return True
-    if "/" not in client:
+    if "/" not in client or not is_narrow(client):
         return False
     network = ipaddress.ip_network(client)
-    if network.prefixlen < SHORTEST[network.version]:
-        return False
     return any(ipaddress.ip_address(member) in network for member in members)
 
 
@@ -66,7 +72,7 @@ def attribution_right(spike, incident):
         return all(named(spike, cause, incident) > 0.5 for cause in incident["causes"])
     parts = spike.get("explains") or []
     accused = spike["dimension"] == "zone" or any(
-        (part["zone"] or part["client"]) and part["share"] > 0.5 for part in parts
+        (part["zone"] or is_narrow(part["client"])) and part["share"] > 0.5 for part in parts
     )
     return not accused
 

@@ -91,6 +91,8 @@ class JudgeTest(unittest.TestCase):
             (client, [part(client="100.64.0.0/10")], False),
             (client, [part(client="100.64.8.0/24")], False),
             (everybody, [part()], True),
+            (everybody, [part(client="100.64.0.0/16", share=0.9)], True),
+            (everybody, [part(client="100.64.7.0/24", share=0.9)], False),
             (everybody, [part(zone="example.com.", share=0.9)], False),
         ):
             with self.subTest(causes=which["causes"], parts=parts):
