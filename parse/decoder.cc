@@ -2,10 +2,27 @@
 
 #include <algorithm>
 
+#include "parse/common_frame.h"
+#include "parse/common_message.h"
+
 namespace rcodescope {
 namespace {
 
 constexpr size_t kLongestDatagram = 65'535;
+
+// The source of a response is the server, whichever the ports are.
+inline void TellHosts(const std::byte* source, const std::byte* destination, uint16_t source_port,
+                      uint16_t destination_port, Observation& out) {
+  if (out.is_response) {
+    out.client = IpAddress::From(out.family, destination);
+    out.server = IpAddress::From(out.family, source);
+    out.client_port = destination_port;
+  } else {
+    out.client = IpAddress::From(out.family, source);
+    out.server = IpAddress::From(out.family, destination);
+    out.client_port = source_port;
+  }
+}
 
 bool Either(const Segment& segment, uint16_t port) {
   return segment.source_port == port || segment.destination_port == port;
@@ -21,6 +38,42 @@ Decoder::Decoder(const DecoderOptions& options, ObservationSink& sink)
       nested_(std::make_unique_for_overwrite<std::byte[]>(kLongestDatagram)) {}
 
 void Decoder::Decode(const Packet& packet) {
+  if (!DecodeCommon(packet)) [[unlikely]]
+    DecodeOther(packet);
+}
+
+// A common message in a common frame, read without a stop on the way.
+bool Decoder::DecodeCommon(const Packet& packet) {
+  CommonFrame frame;
+  if (options_.trace != nullptr || !ReadCommonFrame(packet, frame) ||
+      !options_.dns_ports->ContainsEither(frame.source_port(), frame.destination_port())) {
+    return false;
+  }
+  const std::byte* const message = frame.payload();
+  const auto captured = static_cast<size_t>(packet.data + packet.captured - message);
+  if (frame.size > captured || frame.size < kDnsHeaderSize) return false;
+  if (batch_.full()) Flush();
+  Observation& out = batch_.Next();
+  out.time = packet.time;
+  out.frame = packet.frame;
+  out.transport = Transport::kUdp;
+  out.family = frame.family;
+  out.tap = {.interface = packet.interface, .vlan = frame.vlan};
+  if (!ReadCommonHeader(message, frame.size, out)) [[unlikely]]
+    return false;
+  TellHosts(frame.source(), frame.destination(), frame.source_port(), frame.destination_port(),
+            out);
+  const bool read = out.is_response ? ReadCommonResponse(message, frame.size, out, batch_)
+                                    : ReadCommonQuery(message, frame.size, out);
+  if (!read) [[unlikely]]
+    return false;
+  batch_.Append();
+  ++stats_.messages;
+  End(Disposition::kMessage);
+  return true;
+}
+
+void Decoder::DecodeOther(const Packet& packet) {
   origin_ = {packet.frame, packet.time};
   interface_ = packet.interface;
   Content content = DissectFrame(packet, options_, dissection_);
@@ -194,18 +247,14 @@ Observation& Decoder::DecodeOne(const Segment& segment, const FrameOrigin& origi
                                 const Cursor& message, Low4Reason when_cut) {
   if (batch_.full()) Flush();
   Observation& out = batch_.Add();
+  DecodeMessage(message, when_cut, out, batch_, stats_.anomalies);
   out.time = origin.time;
   out.frame = origin.frame;
   out.transport = segment.transport;
   out.family = segment.family;
   out.tap = segment.tap;
-  DecodeMessage(message, when_cut, out, batch_, stats_.anomalies);
-  // The source of a response is the server, whichever the ports are.
-  const std::byte* const from = segment.source_address;
-  const std::byte* const to = segment.destination_address;
-  out.client = IpAddress::From(segment.family, out.is_response ? to : from);
-  out.server = IpAddress::From(segment.family, out.is_response ? from : to);
-  out.client_port = out.is_response ? segment.destination_port : segment.source_port;
+  TellHosts(segment.source_address, segment.destination_address, segment.source_port,
+            segment.destination_port, out);
   ++stats_.messages;
   return out;
 }

@@ -68,6 +68,8 @@ class Decoder final : private FragmentSink, private TcpMessageSink {
   void End(Disposition disposition, uint64_t frames = 1) {
     stats_.dispositions[static_cast<size_t>(disposition)] += frames;
   }
+  bool DecodeCommon(const Packet& packet);
+  [[gnu::noinline]] void DecodeOther(const Packet& packet);
   bool DecodeFragment(Content& content);
   Disposition DecodeSegment(const Segment& segment);
   static Disposition OtherPort(const Segment& segment);

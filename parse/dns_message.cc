@@ -4,6 +4,8 @@
 
 #include "capture/bytes.h"
 #include "parse/cname_chain.h"
+#include "parse/common_message.h"
+#include "parse/kept_name.h"
 #include "parse/security_error.h"
 #include "parse/transfer.h"
 
@@ -285,18 +287,7 @@ class ResponseReader {
     out_.authority_soa = has_soa_;
   }
 
-  NameRef Keep(size_t at) {
-    // Most names are a part of the question's, which has been read.
-    const size_t label = FirstLabel(message_, at);
-    if (!out_.qname.empty() && label - kDnsHeaderSize < out_.qname.size) {
-      if (const NameRef part = SuffixAt(out_.qname, label - kDnsHeaderSize); !part.empty()) {
-        return part;
-      }
-    }
-    const NameRef name = ReadName(message_, at, names_.NameRoom());
-    names_.Keep(name);
-    return name;
-  }
+  NameRef Keep(size_t at) { return KeepName(message_, at, out_.qname, names_); }
 
   // RFC 2308 §2.1, §2.2.
   AnswerKind ConcludeKind() const {
@@ -364,10 +355,19 @@ bool SkipQuestions(std::span<const std::byte> bytes, size_t& at, unsigned count)
   return true;
 }
 
+bool ReadCommonMessage(const Cursor& message, Observation& out, ObservationBatch& names) {
+  const auto bytes = message.captured();
+  if (bytes.size() < message.wire() || !ReadCommonHeader(bytes.data(), bytes.size(), out)) {
+    return false;
+  }
+  if (!out.is_response) return ReadCommonQuery(bytes.data(), bytes.size(), out);
+  return ReadCommonResponse(bytes.data(), bytes.size(), out, names);
+}
+
 }  // namespace
 
-void DecodeMessage(const Cursor& message, Low4Reason when_cut, Observation& out,
-                   ObservationBatch& names, AnomalyCounts& anomalies) {
+void DecodeOddMessage(const Cursor& message, Low4Reason when_cut, Observation& out,
+                      ObservationBatch& names, AnomalyCounts& anomalies) {
   const auto bytes = message.captured();
   out.id = Be16(&bytes[0]);
   out.flags = Be16(&bytes[2]);
@@ -394,6 +394,13 @@ void DecodeMessage(const Cursor& message, Low4Reason when_cut, Observation& out,
   }
   reader.Read({Be16(&bytes[6]), Be16(&bytes[8]), Be16(&bytes[10])});
   out.begins_transfer = BeginsTransfer(bytes, at, out);
+}
+
+void DecodeMessage(const Cursor& message, Low4Reason when_cut, Observation& out,
+                   ObservationBatch& names, AnomalyCounts& anomalies) {
+  if (ReadCommonMessage(message, out, names)) return;
+  out = Observation{};
+  DecodeOddMessage(message, when_cut, out, names, anomalies);
 }
 
 }  // namespace rcodescope

@@ -28,4 +28,8 @@ using AnomalyCounts = std::array<uint64_t, kAnomalies>;
 void DecodeMessage(const Cursor& message, Low4Reason when_cut, Observation& out,
                    ObservationBatch& names, AnomalyCounts& anomalies);
 
+// The same, but more slowly where the message is like nearly all: see common_message.h.
+void DecodeOddMessage(const Cursor& message, Low4Reason when_cut, Observation& out,
+                      ObservationBatch& names, AnomalyCounts& anomalies);
+
 }  // namespace rcodescope

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "capture/bytes.h"
+#include "parse/lower_case.h"
 #include "parse/protocol.h"
 
 namespace rcodescope {
@@ -13,32 +14,6 @@ constexpr uint8_t kPointer = 0xc0;
 constexpr unsigned kLongestLabel = 63;
 constexpr uint16_t kPointerTarget = 0x3fff;
 constexpr int kMostPointers = 16;  // in one name; a compressed name needs no more than a few
-
-constexpr size_t kBlock = 16;
-typedef uint8_t Block __attribute__((vector_size(kBlock)));
-
-Block LowerCase(Block block) {
-  const auto is_capital = static_cast<Block>(block - 'A' < 26);
-  return block | (is_capital & 0x20);
-}
-
-// Copies `size` octets of labels in ASCII lower case; writes whole blocks. `readable`: octets that
-// may be read at `from`. Length octets are ≤ 63 and so never look like a capital letter.
-void CopyLowerCase(uint8_t* to, const std::byte* from, size_t size, size_t readable) {
-  size_t i = 0;
-  for (const size_t whole = readable & ~(kBlock - 1); i < size && i < whole; i += kBlock) {
-    Block block;
-    std::memcpy(&block, from + i, kBlock);
-    block = LowerCase(block);
-    std::memcpy(to + i, &block, kBlock);
-  }
-  if (i < size) [[unlikely]] {  // the bytes end inside the last block
-    Block block{};
-    std::memcpy(&block, from + i, readable - i);
-    block = LowerCase(block);
-    std::memcpy(to + i, &block, kBlock);
-  }
-}
 
 }  // namespace
 
@@ -77,7 +52,7 @@ NameRef ReadName(std::span<const std::byte> message, size_t at, uint8_t* out, La
     }
     const size_t length = at - run;
     if (at >= limit || size + length >= kLongestName) return {};
-    CopyLowerCase(out + size, &message[run], length, message.size() - run);
+    CopyInLowerCase(out + size, &message[run], length, message.size() - run);
     size += length;
     if (octet == 0) break;
     if (octet < kPointer || message.size() - at < 2 || pointers_left-- == 0) return {};

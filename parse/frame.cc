@@ -1,70 +1,23 @@
 #include "parse/frame.h"
 
-#include <algorithm>
-
-#include "capture/bytes.h"
-#include "parse/ether_type.h"
+#include "parse/common_frame.h"
 #include "parse/frame_reader.h"
-#include "parse/ip_protocol.h"
 
 namespace rcodescope {
 namespace {
 
-// What nearly every frame is: Ethernet with one VLAN tag or none, IPv4 without options or IPv6
-// without extension headers, no fragment, UDP. Reads it as FrameReader would, but for what depends
-// on the ports, or answers false.
-bool ReadCommonFrame(const Packet& packet, Segment& segment) {
-  constexpr size_t kEthernet = 14;
-  constexpr size_t kIpv4Size = 20;
-  constexpr size_t kIpv6Size = 40;
-  constexpr size_t kUdpSize = 8;
-  constexpr size_t kTag = 4;
-  if (packet.link_type != LinkType::kEthernet || packet.stripped.tpid != 0 ||
-      packet.captured < kEthernet + kTag + kIpv6Size + kUdpSize) {
-    return false;
-  }
-  const std::byte* ip = packet.data + kEthernet;
-  uint16_t type = Be16(packet.data + 12);
-  uint16_t vlan = 0;
-  if (type == kEtherVlan) {
-    vlan = Be16(ip) & kVlanId;
-    type = Be16(ip + 2);
-    ip += kTag;
-  }
-  const std::byte* udp = nullptr;
-  size_t length = 0;  // behind the IP header
-  if (type == kEtherIpv4) {
-    constexpr uint8_t kVersion4NoOptions = 0x45;
-    const size_t total = Be16(ip + 2);
-    if (Byte(ip) != kVersion4NoOptions || (Be16(ip + 6) & kMoreFragmentsOrOffset) != 0 ||
-        Byte(ip + 9) != kUdp || total < kIpv4Size + kUdpSize) {
-      return false;
-    }
-    length = total - kIpv4Size;
-    udp = ip + kIpv4Size;
-    segment.family = Family::kIpv4;
-    segment.source_address = ip + 12;
-    segment.destination_address = ip + 16;
-  } else if (type == kEtherIpv6) {
-    length = Be16(ip + 4);
-    if (Byte(ip) >> 4 != 6 || Byte(ip + 6) != kUdp || length < kUdpSize) return false;
-    udp = ip + kIpv6Size;
-    segment.family = Family::kIpv6;
-    segment.source_address = ip + 8;
-    segment.destination_address = ip + 24;
-  } else {
-    return false;
-  }
-  const size_t udp_length = Be16(udp + 4);
-  if (udp_length < kUdpSize) return false;
-  const auto headers = static_cast<size_t>(udp + kUdpSize - packet.data);
-  segment.source_port = Be16(udp);
-  segment.destination_port = Be16(udp + 2);
+// A common frame as a segment.
+void TakeCommonFrame(const Packet& packet, const CommonFrame& frame, Segment& segment) {
+  const auto headers = static_cast<size_t>(frame.payload() - packet.data);
+  segment.family = frame.family;
+  segment.source_address = frame.source();
+  segment.destination_address = frame.destination();
+  segment.source_port = frame.source_port();
+  segment.destination_port = frame.destination_port();
   segment.transport = Transport::kUdp;
-  segment.tap = {.interface = packet.interface, .vlan = vlan};
-  segment.payload = Cursor({udp + kUdpSize, packet.captured - headers}, packet.wire - headers);
-  segment.payload.Limit(std::min(length, udp_length) - kUdpSize);
-  return true;
+  segment.tap = {.interface = packet.interface, .vlan = frame.vlan};
+  segment.payload = Cursor({frame.payload(), packet.captured - headers}, packet.wire - headers);
+  segment.payload.Limit(frame.size);
 }
 
 // All other frames are read out of the way of the common ones.
@@ -124,9 +77,11 @@ Content FrameReader::Run(Next next) {
 
 Content DissectFrame(const Packet& packet, const FrameOptions& options, Dissection& result) {
   Segment& segment = result.segment;
-  if (options.trace != nullptr || !ReadCommonFrame(packet, segment)) [[unlikely]] {
+  CommonFrame frame;
+  if (options.trace != nullptr || !ReadCommonFrame(packet, frame)) [[unlikely]] {
     return ReadByLayer(packet, options, result);
   }
+  TakeCommonFrame(packet, frame, segment);
   if (!options.dns_ports->ContainsEither(segment.source_port, segment.destination_port))
       [[unlikely]] {
     return ReadOtherPort(packet, options, result);

@@ -36,8 +36,8 @@ inline constexpr std::array<std::string_view, kAnswerKinds> kAnswerKindNames = {
 // Extended DNS Errors of one message, the first 8 (RFC 8914).
 struct EdeCodes {
   static constexpr size_t kCapacity = 8;
-  std::array<uint16_t, kCapacity> codes;  // the first `size` are set
   uint8_t size = 0;
+  std::array<uint16_t, kCapacity> codes;  // the first `size` are set
 };
 
 // Names and the NSID are borrowed from the batch the observation stands in.
@@ -64,18 +64,18 @@ struct Observation {
   Certainty certainty = Certainty::kFull;
   Low4Reason low4_reason = Low4Reason::kSnapLength;  // where certainty is kLow4
   AnswerKind kind = AnswerKind::kNone;
-  EdeCodes ede;
   bool has_opt = false;
   bool dnssec_ok = false;
   bool has_cookie = false;
   bool has_ecs = false;
   bool begins_transfer = false;  // of a zone: the first message of an AXFR or IXFR, RFC 5936 §2.2
+  bool authority_soa = false;    // authority_owner is the SOA's
   uint8_t edns_version = 0;
+  EdeCodes ede;
   NameRef qname;  // empty without a question that can be read
   LabelStarts qname_labels;
   NameRef final_name;               // target of the last CNAME; empty without one
   NameRef authority_owner;          // owner of the first SOA or, without one, NS in authority
-  bool authority_soa = false;       // it is the SOA's
   std::span<const std::byte> nsid;  // its first 128 bytes, RFC 5001
 
   uint8_t header_rcode() const { return flags & 0x0fU; }

@@ -16,14 +16,18 @@ class PortSet {
   }
   bool Contains(uint16_t port) const { return set_[port]; }
   bool ContainsEither(uint16_t one, uint16_t other) const {
-    // Which of the two it is nobody can foresee; that it is one of them, anybody.
-    const unsigned first = (one == first_ ? 1U : 0U) | (other == first_ ? 1U : 0U);
-    return first != 0 || set_[one] || set_[other];
+    // Which of the two it is nobody can foresee; that it is one of them, anybody: a product tells.
+    const uint64_t differences = uint64_t{one ^ first_} * (other ^ first_);
+    return differences == 0 || ContainsAnother(one, other);
   }
 
  private:
+  [[gnu::noinline, gnu::cold]] bool ContainsAnother(uint16_t one, uint16_t other) const {
+    return set_[one] || set_[other];
+  }
+
   std::bitset<65'536> set_;
-  int first_ = -1;  // -1: there is none
+  uint32_t first_ = 1 << 16;  // more than any port: there is none
 };
 
 }  // namespace rcodescope
