@@ -49,6 +49,56 @@ class Intake {
     return Accept();
   }
 
+  // Takes common frames with all figures of the intake in registers. In its lifetime nothing else
+  // may be asked of the intake.
+  class Common {
+   public:
+    explicit Common(Intake& intake)
+        : intake_(intake),
+          place_(&intake.place()),
+          end_(intake.batch_->packets.data() + intake.capacity_),
+          frame_(intake.stats_.records),
+          bytes_(intake.stats_.bytes),
+          now_(intake.now_.ns),
+          slice_end_(intake.timed_ && intake.filter_ == nullptr ? intake.slice_end_ : kNever) {}
+    ~Common() {
+      if (place_ == &intake_.place()) return;
+      const auto taken = static_cast<size_t>(place_ - &intake_.place());
+      intake_.batch_->size += taken;
+      intake_.stats_.records = frame_;
+      intake_.stats_.seen += taken;
+      intake_.stats_.bytes = bytes_;
+      intake_.batch_->now = intake_.now_ = intake_.stats_.last = {now_};
+      intake_.ahead_ = false;
+    }
+    Common(const Common&) = delete;
+    Common& operator=(const Common&) = delete;
+
+    bool full() const { return place_ >= end_; }
+    // The next place; all but the frame's number is to be filled in, then Take.
+    Packet& place() { return *place_; }
+    // True when a frame of that time is common: no earlier than the last one, in the same slice,
+    // nothing to filter.
+    bool Takes(Timestamp time) const { return time.ns >= now_ && time.ns < slice_end_; }
+    void Take(Timestamp time, uint32_t wire) {
+      now_ = time.ns;
+      bytes_ += wire;
+      place_->frame = ++frame_;
+      ++place_;
+    }
+
+   private:
+    static constexpr int64_t kNever = std::numeric_limits<int64_t>::min();
+
+    Intake& intake_;
+    Packet* place_;
+    const Packet* end_;
+    uint64_t frame_;
+    uint64_t bytes_;
+    int64_t now_;
+    int64_t slice_end_;
+  };
+
   // Of a live source to which nothing came: the clock is `clock` now, unless that is earlier. One
   // more than a day ahead is believed the second time. Only on an empty batch.
   void Advance(Timestamp clock);

@@ -60,7 +60,9 @@ class PcapReader final : public RecordReader {
   // Takes records off the front of `bytes`.
   template <bool kSwapped>
   Result Take(std::span<const std::byte>& bytes, Intake& intake) {
-    while (!intake.full()) {
+    for (;;) {
+      TakeCommon<kSwapped>(bytes, intake);
+      if (intake.full()) break;
       if (bytes.size() < header_size_) return NeedMore(header_size_);
       const std::byte* at = bytes.data();
       const RecordHeader record = ReadHeader<kSwapped>(at);
@@ -74,6 +76,44 @@ class PcapReader final : public RecordReader {
       last_seconds_ = record.seconds;
     }
     return Result::kBatch;
+  }
+
+  // Takes whole records without anything odd, up to one that is not.
+  template <bool kSwapped>
+  void TakeCommon(std::span<const std::byte>& bytes, Intake& intake) {
+    const std::byte* at = bytes.data();
+    const std::byte* const end = at + bytes.size();
+    const size_t header_size = header_size_;
+    const uint32_t largest = snap_;
+    const uint32_t largest_fraction = largest_fraction_;
+    const int64_t unit = fraction_unit_;
+    const Packet like = {.link_type = link_type_};
+    uint32_t seconds = last_seconds_;
+    Intake::Common common(intake);
+    while (!common.full() && static_cast<size_t>(end - at) >= header_size) {
+      const RecordHeader record = ReadHeader<kSwapped>(at);
+      const Timestamp time = {int64_t{record.seconds} * kNanosPerSecond +
+                              int64_t{record.fraction} * unit};
+      const std::byte* const data = at + header_size;
+      if (record.captured > largest || record.captured > record.wire ||
+          record.fraction > largest_fraction || static_cast<size_t>(end - data) < record.captured ||
+          !common.Takes(time)) [[unlikely]] {
+        break;
+      }
+      Packet& packet = common.place();
+      packet.data = data;
+      packet.time = time;
+      packet.captured = record.captured;
+      packet.wire = record.wire;
+      packet.interface = like.interface;
+      packet.link_type = like.link_type;
+      packet.stripped = like.stripped;
+      common.Take(time, record.wire);
+      at = data + record.captured;
+      seconds = record.seconds;
+    }
+    last_seconds_ = seconds;
+    bytes = {at, end};
   }
 
   template <bool kSwapped>
