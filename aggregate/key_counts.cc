@@ -129,9 +129,16 @@ void KeyCounts::AddOverflow(Rcode rcode, uint64_t count) {
   AddUnkeyed(rcode, count);
 }
 
-// The key of another table that has the same secret.
-LocatedKey KeyCounts::Relocate(const CountKey& key) const {
-  return with_names_ ? At(key, key.low) : AtAddress(key);
+// Short names are filled up with zeros: a name ends where its root's octet is, so that no two
+// become the same. Of long ones the hash is the key.
+LocatedKey KeyCounts::LocateOddSize(NameRef name) const {
+  CountKey key;
+  if (name.size > sizeof(key)) {
+    const Hash128 hash = KeyedHash128(name.data, name.size, secret_);
+    return At({hash.low, hash.high});
+  }
+  std::memcpy(&key, name.data, name.size);
+  return At({key.low ^ disguise_.low, key.high ^ disguise_.high});
 }
 
 void KeyCounts::AddAtOrOverflow(size_t number, Rcode rcode, uint64_t count) {
@@ -146,7 +153,7 @@ void KeyCounts::MergeRare(const KeyCounts& other, uint64_t packed, uint64_t coun
   const size_t theirs = packed >> kRcodeBits;
   const auto code = static_cast<uint32_t>(packed & ((1U << kRcodeBits) - 1));
   const NameRef name = with_names_ ? other.NameOf(theirs) : NameRef{};
-  const size_t ours = FindOrInsert(Relocate(other.entries_[theirs].key), name);
+  const size_t ours = FindOrInsert(At(other.entries_[theirs].key), name);
   AddAtOrOverflow(ours, Rcode::Unpack(code), count);
 }
 
@@ -155,7 +162,7 @@ void KeyCounts::MergeBlock(const KeyCounts& other, size_t begin) {
   std::array<LocatedKey, kMergeBlock> block;
   const size_t count = std::min(kMergeBlock, other.used_.size() - begin);
   const Entry* theirs = &other.entries_[begin];
-  for (size_t i = 0; i < count; ++i) block[i] = Relocate(theirs[i].key);
+  for (size_t i = 0; i < count; ++i) block[i] = At(theirs[i].key);
   for (size_t i = 0; i < count; ++i) Find(block[i]);
   for (size_t i = 0; i < count; ++i) {
     const NameRef name = with_names_ ? other.NameOf(begin + i) : NameRef{};
@@ -170,7 +177,7 @@ void KeyCounts::MergeBlock(const KeyCounts& other, size_t begin) {
 }
 
 size_t KeyCounts::NumberOf(const CountKey& key) const {
-  const LocatedKey located = Relocate(key);
+  const LocatedKey located = At(key);
   const uint32_t tag = TagOf(located.hash);
   for (size_t slot = SlotOf(located.hash);; slot = Behind(slot)) {
     const uint32_t word = index_[slot];
@@ -243,7 +250,7 @@ void KeyCounts::BuildIndex() {
   std::array<uint64_t, kMergeBlock> hashes;
   for (size_t begin = 0; begin < used_.size(); begin += kMergeBlock) {
     const size_t count = std::min(kMergeBlock, used_.size() - begin);
-    for (size_t i = 0; i < count; ++i) hashes[i] = Relocate(entries_[begin + i].key).hash;
+    for (size_t i = 0; i < count; ++i) hashes[i] = At(entries_[begin + i].key).hash;
     for (size_t i = 0; i < count; ++i) {
       size_t slot = SlotOf(hashes[i]);
       while (index_[slot] != 0) slot = Behind(slot);

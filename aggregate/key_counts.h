@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -16,7 +17,8 @@
 
 namespace rcodescope {
 
-// What a key is in the table: an address, or the keyed 128-bit hash of a name.
+// What a key is in the table: an address, a name of up to 16 octets, or the keyed 128-bit hash of a
+// longer one.
 struct CountKey {
   uint64_t low = 0;
   uint64_t high = 0;
@@ -73,11 +75,16 @@ class KeyCounts {
   LocatedKey Locate(const IpAddress& address) const {
     CountKey key;
     std::memcpy(&key, address.bytes.data(), sizeof(key));
-    return AtAddress({key.low ^ disguise_.low, key.high ^ disguise_.high});
+    return At({key.low ^ disguise_.low, key.high ^ disguise_.high});
   }
   LocatedKey Locate(NameRef name) const {
-    const Hash128 hash = KeyedHash128(name.data, name.size, secret_);
-    return At({hash.low, hash.high}, hash.low);
+    if (name.size - 9U > 16 - 9) [[unlikely]]
+      return LocateOddSize(name);
+    CountKey key;
+    std::memcpy(&key.low, name.data, 8);
+    std::memcpy(&key.high, name.data + name.size - 8, 8);
+    key.high = BehindTheFirst(key.high, 8 * (16U - name.size));
+    return At({key.low ^ disguise_.low, key.high ^ disguise_.high});
   }
   void Find(LocatedKey& key) const {
     const uint32_t tag = TagOf(key.hash);
@@ -112,7 +119,7 @@ class KeyCounts {
   // no room, the responses are counted without a key, and as overflow.
   void Add(const LocatedKey& key, NameRef name, Column column) {
     const size_t hot = column.hot;
-    if (key.number < used_.size() && hot != kHotCodes) [[likely]] {
+    if (key.number != LocatedKey::kNotFound && hot != kHotCodes) [[likely]] {
       Entry& entry = entries_[key.number];
       if (entry.key == key.key && entry.hot[hot] != kLargestHot) [[likely]] {
         ++entry.hot[hot];
@@ -196,12 +203,16 @@ class KeyCounts {
   };
   static_assert(sizeof(Entry) == 32);
 
-  LocatedKey At(CountKey key, uint64_t hash) const {
+  LocatedKey At(CountKey disguised) const {
+    const uint64_t hash = KeyedHash64(disguised.low, disguised.high, spread_.low, spread_.high);
     __builtin_prefetch(&index_[SlotOf(hash)], 1);
-    return {key, hash};
+    return {disguised, hash};
   }
-  LocatedKey AtAddress(CountKey disguised) const {
-    return At(disguised, KeyedHash64(disguised.low, disguised.high, spread_.low, spread_.high));
+  LocatedKey LocateOddSize(NameRef name) const;
+  // Of the last 8 octets of a name, those that are not among its first 8, and zeros, which no name
+  // goes on with behind the root's.
+  static uint64_t BehindTheFirst(uint64_t octets, unsigned among_them) {
+    return std::endian::native == std::endian::little ? octets >> among_them : octets << among_them;
   }
   size_t SlotOf(uint64_t hash) const {
     __extension__ typedef unsigned __int128 Wide;
@@ -217,7 +228,6 @@ class KeyCounts {
   void AddElsewhere(const LocatedKey& key, NameRef name, Rcode rcode);
   size_t FindOrInsert(const LocatedKey& key, NameRef name);
   bool Insert(size_t slot, const LocatedKey& key, NameRef name);
-  LocatedKey Relocate(const CountKey& key) const;
   void MergeBlock(const KeyCounts& other, size_t begin);
   void MergeRare(const KeyCounts& other, uint64_t packed, uint64_t count);
   uint64_t Forget();

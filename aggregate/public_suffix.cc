@@ -17,12 +17,6 @@ namespace {
 constexpr size_t kSlots = 1 << 14;  // the list has some 7,000 rules
 constexpr int kDeepest = 8;         // labels of the longest rule that is looked for
 
-uint64_t LoadLittle(const uint8_t* at) {
-  uint64_t value;
-  std::memcpy(&value, at, sizeof(value));
-  return std::endian::native == std::endian::little ? value : __builtin_bswap64(value);
-}
-
 // A rule as DNS carries it: A-labels for what is not ASCII (RFC 5890 §2.3.2.1), which nearly every
 // rule is. Empty when it cannot be.
 std::string Ascii(const std::string& rule) {
@@ -138,19 +132,6 @@ void PublicSuffixList::MarkTopLabel(const uint8_t* suffix, size_t size, uint8_t 
   top_flags_[i] |= flag;
 }
 
-// The flags of the name's last label.
-uint8_t PublicSuffixList::LookupTopLabel(const LastLabels& name) const {
-  const NameRef suffix = name.Suffix(1);
-  const size_t length = suffix.size - size_t{1};  // without the root's octet
-  if (length > kShortLabel + 1 || name.name().size < 9) return Lookup(suffix);
-  // The name's last 8 octets but the root's, those before its last label shifted out.
-  const uint64_t label = LoadLittle(suffix.data + length - 8) >> 8 * (8 - length);
-  for (size_t i = TopSlotOf(label); top_labels_[i] != 0; i = (i + 1) % kTopSlots) {
-    if (top_labels_[i] == label) return top_flags_[i];
-  }
-  return 0;
-}
-
 uint8_t PublicSuffixList::Lookup(NameRef suffix) const {
   const uint64_t hash = HashOf(suffix.data, suffix.size);
   if (!IsMarked(hash)) return 0;
@@ -160,21 +141,17 @@ uint8_t PublicSuffixList::Lookup(NameRef suffix) const {
   return 0;
 }
 
-int PublicSuffixList::SuffixLabels(const LastLabels& name) const {
+int PublicSuffixList::SuffixBelow(const LastLabels& name, uint8_t top_flags) const {
   const int deepest = std::min(name.labels(), kDeepest);
-  int suffix = std::min(name.labels(), 1);
+  int suffix = 1;
   for (int labels = 1; labels <= deepest; ++labels) {
-    const uint8_t flags = labels == 1 ? LookupTopLabel(name) : Lookup(name.Suffix(labels));
+    const uint8_t flags = labels == 1 ? top_flags : Lookup(name.Suffix(labels));
     if ((flags & kException) != 0) return labels - 1;
     if ((flags & kRule) != 0) suffix = labels;
     if ((flags & kWildcard) != 0) suffix = std::min(labels + 1, name.labels());
     if ((flags & (kHasChildren | kWildcard)) == 0) break;
   }
   return suffix;
-}
-
-bool PublicSuffixList::KnowsTopLabel(const LastLabels& name) const {
-  return name.labels() != 0 && LookupTopLabel(name) != 0;
 }
 
 }  // namespace rcodescope

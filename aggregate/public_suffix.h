@@ -1,7 +1,9 @@
 // The public suffix list: below which names anyone may register.
 #pragma once
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -22,10 +24,18 @@ class PublicSuffixList {
 
   // How many labels the public suffix of `name` has. A name below no rule has one: its last label
   // (the list's prevailing rule "*"). The root has 0.
-  int SuffixLabels(const LastLabels& name) const;
+  int SuffixLabels(const LastLabels& name) const {
+    if (name.labels() == 0) return 0;
+    const uint8_t flags = LookupTopLabel(name);
+    if ((flags & (kHasChildren | kWildcard | kException)) == 0) [[likely]]
+      return 1;
+    return SuffixBelow(name, flags);
+  }
 
   // True when the name's last label stands in the list.
-  bool KnowsTopLabel(const LastLabels& name) const;
+  bool KnowsTopLabel(const LastLabels& name) const {
+    return name.labels() != 0 && LookupTopLabel(name) != 0;
+  }
 
  private:
   enum Flag : uint8_t { kRule = 1, kWildcard = 2, kException = 4, kHasChildren = 8 };
@@ -41,7 +51,25 @@ class PublicSuffixList {
   uint8_t Lookup(NameRef suffix) const;
   uint64_t HashOf(const uint8_t* suffix, size_t size) const;
   void MarkTopLabel(const uint8_t* suffix, size_t size, uint8_t flag);
-  uint8_t LookupTopLabel(const LastLabels& name) const;
+  int SuffixBelow(const LastLabels& name, uint8_t top_flags) const;
+
+  // The flags of the last label of a name that has one.
+  uint8_t LookupTopLabel(const LastLabels& name) const {
+    const NameRef suffix = name.Suffix(1);
+    const size_t length = suffix.size - size_t{1};  // without the root's octet
+    if (length > kShortLabel + 1 || name.name().size < 9) return Lookup(suffix);
+    // The name's last 8 octets but the root's, those before its last label shifted out.
+    const uint64_t label = LoadLittle(suffix.data + length - 8) >> 8 * (8 - length);
+    for (size_t i = TopSlotOf(label); top_labels_[i] != 0; i = (i + 1) % kTopSlots) {
+      if (top_labels_[i] == label) return top_flags_[i];
+    }
+    return 0;
+  }
+  static uint64_t LoadLittle(const uint8_t* at) {
+    uint64_t value;
+    std::memcpy(&value, at, sizeof(value));
+    return std::endian::native == std::endian::little ? value : __builtin_bswap64(value);
+  }
 
   // Short top-level domains, which nearly all names end in, have a table of their own, where they
   // are their own keys: the label with its length octet as an integer; 0: free.
