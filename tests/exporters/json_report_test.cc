@@ -226,10 +226,14 @@ TEST(JsonReport, KeysAndOtherSumToTheTotalPerCode) {
 
 TEST(JsonReport, LimitsOfEachDimension) {
   const Json limits = Report(BusyMinute())["limits"];
-  EXPECT_EQ(limits["clients"],
-            Json::parse(R"({"tracked": 3, "capacity": 3, "other_responses": 7, "evicted": 0, "error_bound": 0})"));
-  EXPECT_EQ(limits["servers"],
-            Json::parse(R"({"tracked": 2, "capacity": 10000, "other_responses": 0, "evicted": 0, "error_bound": 0})"));
+  EXPECT_EQ(
+      limits["clients"],
+      Json::parse(
+          R"({"tracked": 3, "capacity": 3, "other_responses": 7, "evicted": 0, "error_bound": 0})"));
+  EXPECT_EQ(
+      limits["servers"],
+      Json::parse(
+          R"({"tracked": 2, "capacity": 10000, "other_responses": 0, "evicted": 0, "error_bound": 0})"));
   EXPECT_TRUE(limits.contains("zones"));
 }
 
