@@ -58,10 +58,10 @@ class Push(unittest.TestCase):
         traffic = Traffic()
         self.addCleanup(traffic.stop)
         command = program.command(
-            "live", "-i", "lo", "--ports", PORT, "--listen", "127.0.0.1:0", "--workers", "1",
+            "live", "-i", "lo", "--ports", str(PORT), "--listen", "127.0.0.1:0", "--workers", "1",
             "--alertmanager", f"http://127.0.0.1:{free_port()}",  # nobody is there
             "--alertmanager", f"http://127.0.0.1:{alertmanager.port}")
-        with live.started(list(map(str, command))):
+        with live.started(command):
             receiver.wait_for("firing", NAME)
             traffic.code = NOERROR
             receiver.wait_for("resolved", NAME)
