@@ -62,7 +62,8 @@ class Spikes(unittest.TestCase):
                 incident = seconds * percent // 100
                 with self.subTest(seconds=seconds, percent=percent):
                     # An incident of six seconds must be larger to be one.
-                    path = self.capture("incident.pcap", seconds, incident, errors=30)
+                    much = {"rate": 20, "errors": 30} if seconds == 60 else {"rate": 6, "errors": 12}
+                    path = self.capture("incident.pcap", seconds, incident, **much)
                     spikes = program.report("--zone-by", "psl", path)["spikes"]
                     self.assertEqual(len(spikes), 1, spikes)
                     spike = spikes[0]

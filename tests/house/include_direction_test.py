@@ -16,7 +16,9 @@ ALLOWED = {
     "aggregate": ("parse/", "capture/packet.h", "capture/source.h"),
     # What a snapshot is made of: its read-side header and the value types in it.
     "exporters": (
+        "aggregate/baseline.h",
         "aggregate/snapshot.h",
+        "aggregate/spike.h",
         "capture/packet.h",
         "capture/source.h",
         "parse/disposition.h",
