@@ -180,13 +180,16 @@ constexpr std::array<Kind, 4> kKinds = {{
     {Network, [](SpikePart& part, const std::string& key) { part.client = key; }},
 }};
 
-// The kind of which the fewest keys are enough; the first of equals.
-const Kind& FewestKeys(std::span<const Surplus> surplus, double whole) {
+// The kind of which the fewest keys are enough; the first of equals. Most of the fleet's servers
+// are chosen only where no other kind has few: they say little.
+const Kind& FewestKeys(std::span<const Surplus> surplus, double whole, size_t fleet) {
   const Kind* best = kKinds.data();
   size_t fewest = ~size_t{0};
   for (const Kind& kind : kKinds) {
-    const size_t keys = Enough(SumBy(surplus, kind.key_of), whole);
-    if (keys == 0 || keys >= fewest) continue;
+    size_t keys = Enough(SumBy(surplus, kind.key_of), whole);
+    if (keys == 0) continue;
+    if (kind.key_of == Server && 2 * keys > fleet) keys = std::max(keys, kMostParts);
+    if (keys >= fewest) continue;
     best = &kind;
     fewest = keys;
   }
@@ -236,7 +239,7 @@ std::vector<SpikePart> PartsOf(std::span<const Surplus> surplus, size_t fleet) {
     if (only.server.empty()) return ByServer(surplus, only, fleet);
     return {only};
   }
-  const Kind& kind = FewestKeys(surplus, whole);
+  const Kind& kind = FewestKeys(surplus, whole, fleet);
   std::vector<SpikePart> parts;
   double explained = 0;
   for (const auto& [key, sum] : SumBy(surplus, kind.key_of)) {

@@ -106,6 +106,22 @@ TEST(SpikeParts, SharesAreOfWhatIsMoreThanUsual) {
   EXPECT_NEAR(spike.explains[0].share, 1, 1e-9);
 }
 
+TEST(SpikeParts, FewClientsSayMoreThanAllServers) {
+  std::vector<SmallSite::Error> errors =
+      ManyZones({.rcode = kRefusedCode, .count = 12, .clients = 3});
+  for (size_t i = 0; i < errors.size(); ++i) {
+    errors[i].first_client = 0;
+    errors[i].zone = "z" + std::to_string(i) + ".com.";  // that all lie below com. says little
+    errors[i].server = i % 2 == 0 ? "192.0.2.1" : "192.0.2.2";
+  }
+  const Spike spike = SpikeOf(errors);
+  ASSERT_EQ(spike.explains.size(), 3U);
+  for (const SpikePart& part : spike.explains) {
+    EXPECT_TRUE(part.server.empty());
+    EXPECT_FALSE(part.client.empty());
+  }
+}
+
 TEST(SpikeClassTable, NamesAreTheContracts) {
   std::vector<std::string> names;
   for (const SpikeClassEntry& entry : kSpikeClassTable) {
