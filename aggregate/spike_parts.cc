@@ -180,9 +180,10 @@ constexpr std::array<Kind, 4> kKinds = {{
     {Network, [](SpikePart& part, const std::string& key) { part.client = key; }},
 }};
 
-// The kind of which the fewest keys are enough; the first of equals. Most of the fleet's servers
-// are chosen only where no other kind has few: they say little.
-const Kind& FewestKeys(std::span<const Surplus> surplus, double whole, size_t fleet) {
+// The kind of which the fewest keys are enough, the first of equals, and how many these are. Most
+// of the fleet's servers are chosen only where no other kind has few: they say little.
+std::pair<const Kind*, size_t> FewestKeys(std::span<const Surplus> surplus, double whole,
+                                          size_t fleet) {
   const Kind* best = kKinds.data();
   size_t fewest = ~size_t{0};
   for (const Kind& kind : kKinds) {
@@ -193,7 +194,7 @@ const Kind& FewestKeys(std::span<const Surplus> surplus, double whole, size_t fl
     best = &kind;
     fewest = keys;
   }
-  return *best;
+  return {best, fewest};
 }
 
 // A part for each server, where few of many have it; else the part as it is.
@@ -234,18 +235,21 @@ std::vector<SpikePart> PartsOf(std::span<const Surplus> surplus, size_t fleet) {
   if (whole <= 0) return {};
   std::vector<Surplus> rows(surplus.begin(), surplus.end());
   SpikePart only;
-  if (NarrowDown(rows, kExplained * whole, only)) {
-    only.share = Total(Matching(surplus, only)) / whole;
-    if (only.server.empty()) return ByServer(surplus, only, fleet);
-    return {only};
+  const bool narrowed = NarrowDown(rows, kExplained * whole, only);
+  only.share = Total(Matching(surplus, only)) / whole;
+  const bool says_who = !only.zone.empty() || !only.server.empty() || !only.client.empty();
+  if (says_who) {
+    return only.server.empty() ? ByServer(surplus, only, fleet) : std::vector<SpikePart>{only};
   }
-  const Kind& kind = FewestKeys(surplus, whole, fleet);
+  const auto [kind, keys] = FewestKeys(surplus, whole, fleet);
+  // An error or a type says at least what it is.
+  if (narrowed && keys > kMostParts) return {only};
   std::vector<SpikePart> parts;
   double explained = 0;
-  for (const auto& [key, sum] : SumBy(surplus, kind.key_of)) {
+  for (const auto& [key, sum] : SumBy(surplus, kind->key_of)) {
     if (parts.size() == kMostParts || explained >= kExplained * whole) break;
     SpikePart part;
-    kind.set(part, key);
+    kind->set(part, key);
     rows = Matching(surplus, part);
     // Narrowed by what nearly all of it has, so that the parts stay enough together.
     NarrowDown(rows, 0.95 * sum, part);
