@@ -189,7 +189,7 @@ std::pair<const Kind*, size_t> FewestKeys(std::span<const Surplus> surplus, doub
   for (const Kind& kind : kKinds) {
     size_t keys = Enough(SumBy(surplus, kind.key_of), whole);
     if (keys == 0) continue;
-    if (kind.key_of == Server && 2 * keys > fleet) keys = std::max(keys, kMostParts);
+    if (kind.key_of == Server && 2 * keys >= fleet) keys = std::max(keys, kMostParts);
     if (keys >= fewest) continue;
     best = &kind;
     fewest = keys;
