@@ -180,8 +180,8 @@ constexpr std::array<Kind, 4> kKinds = {{
     {Network, [](SpikePart& part, const std::string& key) { part.client = key; }},
 }};
 
-// The kind of which the fewest keys are enough, the first of equals, and how many these are. Most
-// of the fleet's servers are chosen only where no other kind has few: they say little.
+// The kind of which the fewest keys are enough, the first of equals, and how many these are. Half
+// of the fleet's servers or more are chosen only where no other kind has few: they say little.
 std::pair<const Kind*, size_t> FewestKeys(std::span<const Surplus> surplus, double whole,
                                           size_t fleet) {
   const Kind* best = kKinds.data();
