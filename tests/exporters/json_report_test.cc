@@ -28,7 +28,8 @@ TEST(JsonReport, HasTheKeysOfSchema1) {
   EXPECT_EQ(Names(report),
             (std::vector<std::string>{"schema", "sources", "time", "frames", "messages", "rcodes",
                                       "header_rcodes", "answer_kinds", "ede", "servers", "zones",
-                                      "clients", "sites", "nsids", "limits", "series", "spikes"}));
+                                      "clients", "sites", "nsids", "limits", "unique_keys_estimate",
+                                      "series", "spikes"}));
   EXPECT_EQ(report["schema"], 1);
   EXPECT_EQ(report["spikes"], Json::array());
 }
