@@ -1,6 +1,7 @@
 #include "aggregate/top_keys.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <vector>
 
@@ -11,6 +12,8 @@ struct Volume {
   uint64_t responses = 0;
   uint64_t errors = 0;
 };
+
+constexpr size_t kFewCodes = 16;  // of the header alone
 
 bool IsError(Rcode rcode) { return rcode != Rcode{RcodeSpace::kDns, kRcodeNoError}; }
 
@@ -86,9 +89,17 @@ DimensionCount TopKeys(const KeyCounts& table, Dimension dimension, size_t top,
   std::vector<std::map<Rcode, uint64_t>> rows(shown.size() + 1);
   std::vector<uint32_t> row_of(table.size(), static_cast<uint32_t>(shown.size()));
   for (size_t i = 0; i < shown.size(); ++i) row_of[shown[i]] = static_cast<uint32_t>(i);
+  std::array<uint64_t, kFewCodes> rest{};  // … by the codes that nearly all have
   table.ForEach([&](size_t number, Rcode rcode, uint64_t count) {
-    rows[row_of[number]][shown_as(rcode)] += count;
+    if (row_of[number] == shown.size() && rcode.packed() < rest.size()) {
+      rest[rcode.packed()] += count;
+    } else {
+      rows[row_of[number]][shown_as(rcode)] += count;
+    }
   });
+  for (uint32_t code = 0; code < rest.size(); ++code) {
+    if (rest[code] != 0) rows.back()[shown_as(Rcode::Unpack(code))] += rest[code];
+  }
   table.ForEachUnkeyed([&](Rcode rcode, uint64_t count) { rows.back()[shown_as(rcode)] += count; });
 
   DimensionCount result{.tracked = table.size(), .capacity = table.capacity()};

@@ -14,8 +14,9 @@
 namespace rcodescope {
 
 // What nearly every message is: all of it was captured, the opcode is QUERY, one question, whose
-// name is not compressed; in a response, records up to its end and no further, and among them an
-// OPT at most once and where it belongs, no NSID in it, and neither TSIG nor TKEY.
+// name is not compressed; in a response, records up to its end and no further, whose owners are the
+// root or begin with a pointer, and among them an OPT at most once and where it belongs, no NSID in
+// it, and neither TSIG nor TKEY.
 
 // The question of such a message.
 struct CommonQuestion {
@@ -130,15 +131,10 @@ class CommonResponse {
   // The record at `at`.
   [[gnu::always_inline]] Record Pass(const std::byte* at) const {
     if (at > end_ - (1 + kFixedFields)) return {};
-    const size_t octet = Byte(at);
-    const std::byte* fields = nullptr;
-    if (octet - 1 < kPointer - 1U) [[unlikely]] {  // it begins with a label
-      const size_t behind = SkipLabels(message_, static_cast<size_t>(at - message_.data()));
-      if (behind <= kNameInvalid) return {};
-      fields = message_.data() + behind;
-    } else {
-      fields = at + 1 + (octet >> 7);  // the root or a pointer
-    }
+    const unsigned octet = Byte(at);
+    if (octet - 1 < kPointer - 1U) [[unlikely]]  // it begins with a label
+      return {};
+    const std::byte* const fields = at + 1 + (octet >> 7);  // behind the root or a pointer
     if (fields > end_ - kFixedFields) return {};
     const std::byte* const end = fields + kFixedFields + Be16(fields + 8);
     if (end > end_) return {};
@@ -156,19 +152,23 @@ class CommonResponse {
     return !record.has_odd_type();
   }
 
-  // As CnameChain does, but only where the owner refers to the target that came before.
-  [[gnu::noinline, gnu::cold]] static bool Refers(std::span<const std::byte> message, size_t owner,
-                                                  size_t target) {
-    const size_t label = FirstLabel(message, owner);
-    return label != 0 && label == FirstLabel(message, target);
+  // As CnameChain does, but only where the owner refers to the target that came before, or to the
+  // question's name.
+  [[gnu::noinline]] static bool Continues(std::span<const std::byte> message, const Record& record,
+                                          const std::byte* before) {
+    const auto offset = [&](const std::byte* at) {
+      return static_cast<size_t>(at - message.data());
+    };
+    const size_t label = FirstLabel(message, offset(record.owner));
+    const size_t known = before == nullptr ? kDnsHeaderSize : FirstLabel(message, offset(before));
+    if (label == 0 || label != known) return false;
+    if (record.end - record.rdata() < 2) return false;  // the root; Keep reads two octets
+    const size_t end = offset(record.end);
+    return SkipName(message.first(end), offset(record.rdata())) == end;
   }
   [[gnu::always_inline]] bool FollowCname(const Record& record) {
+    if (!Continues(message_, record, target_)) return false;
     aliased_ = true;
-    const size_t target = target_ == nullptr ? kDnsHeaderSize : Offset(target_);
-    if (!Refers(message_, Offset(record.owner), target)) return false;
-    const size_t end = Offset(record.end);
-    if (record.end - record.rdata() < 2) return false;  // the root; Keep reads two octets
-    if (SkipName(message_.first(end), Offset(record.rdata())) != end) return false;
     target_ = record.rdata();
     return true;
   }
