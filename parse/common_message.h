@@ -7,6 +7,7 @@
 #include <span>
 
 #include "capture/bytes.h"
+#include "parse/cursor.h"
 #include "parse/kept_name.h"
 #include "parse/lower_case.h"
 #include "parse/observation_batch.h"
@@ -298,6 +299,16 @@ inline bool ReadCommonQuery(const std::byte* message, size_t size, Observation& 
 [[gnu::noinline]] inline bool ReadCommonResponse(const std::byte* message, size_t size,
                                                  Observation& out, ObservationBatch& names) {
   return CommonResponse({message, size}, out, names).Read(out.flags);
+}
+
+// All of it, likewise.
+inline bool ReadCommonMessage(const Cursor& message, Observation& out, ObservationBatch& names) {
+  const auto bytes = message.captured();
+  if (bytes.size() < message.wire() || !ReadCommonHeader(bytes.data(), bytes.size(), out)) {
+    return false;
+  }
+  if (!out.is_response) return ReadCommonQuery(bytes.data(), bytes.size(), out);
+  return ReadCommonResponse(bytes.data(), bytes.size(), out, names);
 }
 
 }  // namespace rcodescope

@@ -355,15 +355,6 @@ bool SkipQuestions(std::span<const std::byte> bytes, size_t& at, unsigned count)
   return true;
 }
 
-bool ReadCommonMessage(const Cursor& message, Observation& out, ObservationBatch& names) {
-  const auto bytes = message.captured();
-  if (bytes.size() < message.wire() || !ReadCommonHeader(bytes.data(), bytes.size(), out)) {
-    return false;
-  }
-  if (!out.is_response) return ReadCommonQuery(bytes.data(), bytes.size(), out);
-  return ReadCommonResponse(bytes.data(), bytes.size(), out, names);
-}
-
 }  // namespace
 
 void DecodeOddMessage(const Cursor& message, Low4Reason when_cut, Observation& out,
