@@ -138,7 +138,7 @@ void AppendEvent(const Observation& message, NameRef zone, std::string& line) {
   } else {
     members.Text("kind", NameOf(kAnswerKindNames, message.kind));
   }
-  members.InfoCodes(of_query ? EdeCodes{.codes = {}, .size = 0} : message.ede);
+  members.InfoCodes(of_query ? EdeCodes{} : message.ede);
   members.Flags(message.flags);
   members.NumberOrNull("edns_version", !of_query && message.has_opt, message.edns_version);
   members.NumberOrNull("vlan", message.tap.vlan != 0, message.tap.vlan);
