@@ -10,11 +10,6 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 DEPLOY = REPOSITORY / "deploy"
 RULES = sorted((DEPLOY / "prometheus" / "rules").glob("*.yml"))
 
-# Of the detector; they are on the page as soon as it is part of the program.
-DETECTOR = {
-    "rcodescope_spike_active": {"rcode", "dimension", "key"},
-    "rcodescope_spikes_total": {"rcode", "dimension"},
-}
 # Of Prometheus itself.
 PROMETHEUS = {
     "up": set(),
@@ -77,7 +72,7 @@ def recorded(some_rules):
 
 def known(some_rules):
     """{every metric: its labels but job and instance}"""
-    return {**PROMETHEUS, **DETECTOR, **page(), **recorded(some_rules)}
+    return {**PROMETHEUS, **page(), **recorded(some_rules)}
 
 
 def scrape_interval():
