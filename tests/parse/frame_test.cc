@@ -114,6 +114,13 @@ TEST(Frame, VlanTagsArePassedAndTheOutermostIsKept) {
   }
 }
 
+TEST(Frame, EightVlanTagsArePassedAndNoMore) {
+  std::vector<VlanTag> tags(8, VlanTag{kVlanTpid, 9});
+  ExpectMessage(Frame(Ethernet(OverIpv4(), {.tags = tags})).packet, Family::kIpv4, 9);
+  tags.push_back(tags.front());
+  EXPECT_EQ(Dissect(Frame(Ethernet(OverIpv4(), {.tags = tags})).packet).content, Content::kNone);
+}
+
 TEST(Frame, IpHeadersWithOptionsAndExtensionsAndPadding) {
   const std::vector<Ipv6Extension> eight(8, DestinationOptions());
   const struct {

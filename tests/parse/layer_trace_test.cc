@@ -75,6 +75,18 @@ TEST(LayerTrace, ShowsTheOriginOfTeredo) {
   EXPECT_EQ(layers.seen[3].value, 40'000u);
 }
 
+TEST(LayerTrace, ShowsTheConfirmationOfTeredo) {
+  Layers layers;
+  Bytes authentication = TeredoAuthentication(5, 7);
+  authentication.back() = std::byte{0x5a};
+  const Bytes frame =
+      Ethernet(Outer(ToPort(kTeredoPort, Join(authentication, Ipv6(Udp(kMessage))))));
+  EXPECT_EQ(Trace(frame, layers).content, Content::kSegment);
+  ASSERT_GT(layers.seen.size(), 3u);
+  EXPECT_EQ(layers.seen[3].name, "teredo_authentication");
+  EXPECT_EQ(layers.seen[3].value, 0x5au);
+}
+
 TEST(LayerTrace, SeesCommonFramesAndChangesNothing) {
   Layers layers;
   EXPECT_EQ(Trace(DnsFrame(kMessage), layers).content, Content::kSegment);

@@ -273,6 +273,7 @@ TEST(SuffixAt, IsAPartThatBeginsAtALabel) {
     const NameRef part = SuffixAt(name, test.at);
     EXPECT_EQ(PresentationForm(part), test.expected);
     EXPECT_EQ(part.labels, test.labels);
+    EXPECT_EQ(part.size, part.empty() ? 0U : name.size - test.at);
   }
 }
 

@@ -115,6 +115,40 @@ TEST(Reassembly, WithoutTheLastFragmentTheNibbleIsCountedWhenTheDatagramEnds) {
   }
 }
 
+TEST(Reassembly, AFirstFragmentThatHoldsNoMessageIsJustIncomplete) {
+  const struct {
+    const char* name;
+    Payload payload;
+  } kCases[] = {
+      {"of another port", Udp(kBadCookie, {.source = 5000})},
+      {"of TCP", Tcp(LengthPrefixed(kBadCookie))},
+      {"of ICMP", {1, Fill(64)}},
+  };
+  for (const auto& test : kCases) {
+    SCOPED_TRACE(test.name);
+    DecoderRun run;
+    const Bytes whole = Ipv4(test.payload, {.fragment = kMoreFragments});
+    run.Give(Ethernet(WithU16(Cut(whole, 20 + 48), 2, 20 + 48)));
+    run.Finish();
+    EXPECT_EQ(run.Ended(Disposition::kFragmentIncomplete), 1U);
+    EXPECT_TRUE(run.seen.empty());
+  }
+  DecoderRun run;
+  run.Give(Fragments(Cut(kBadCookie, 40), 16)[0]);  // the UDP header and 8 bytes
+  run.Finish();
+  EXPECT_EQ(run.Ended(Disposition::kFragmentIncomplete), 1U);
+  EXPECT_TRUE(run.seen.empty());
+}
+
+TEST(Reassembly, AMessageInAStreamThatIsShorterThanAHeaderIsMalformed) {
+  DecoderRun run;
+  run.Give(Ethernet(Ipv4(Tcp({}, {.sequence = 999, .flags = 0x12}))));
+  run.Give(Ethernet(Ipv4(Tcp(Join(LengthPrefixed(Fill(5)), LengthPrefixed(kBadCookie))))));
+  run.Finish();
+  EXPECT_EQ(run.decoder->stats().malformed[static_cast<size_t>(Malformed::kShortHeader)], 1U);
+  EXPECT_EQ(run.seen.size(), 1U);
+}
+
 TEST(Reassembly, WithoutTheFirstFragmentNothingIsKnown) {
   DecoderRun run;
   const std::vector<Bytes> frames = Fragments(kBadCookie, 200);

@@ -342,5 +342,17 @@ TEST(TcpStreams, SegmentsFromElsewhereAreDroppedUntilTheyPersist) {
   EXPECT_EQ(tcp.stats().opened_midway, 1);
 }
 
+// A mebibyte is as far behind as a retransmission is believed to lie.
+TEST(TcpHostile, HowFarBehindAStreamASegmentMayLie) {
+  constexpr size_t kReach = 1 << 20;
+  const Bytes message = LengthPrefixed(OpaqueMessage(1, 60'000));
+  TcpTraffic tcp;
+  tcp.Syn();
+  size_t at = 0;
+  for (; at < kReach + 100; at += message.size()) EXPECT_EQ(tcp.Data(at, message), kMessage);
+  EXPECT_EQ(tcp.Data(at - kReach, Fill(10)), kDuplicate);
+  EXPECT_EQ(tcp.Data(at - kReach - 1, Fill(10)), kDropped);
+}
+
 }  // namespace
 }  // namespace rcodescope

@@ -162,6 +162,8 @@ TEST(TunnelHeader, GtpU) {
       {"an end marker", gtp(0x30, "", 254), Disposition::kTunnel},
       {"an extension header of length 0", gtp(0x34, "0000 00 85 00 000000"), Disposition::kTunnel},
       {"an extension header past the end", gtp(0x34, "0000 00 85 ff 000000"), Disposition::kTunnel},
+      {"three of the four optional bytes", InUdp(kGtpUPort, GtpU({}, 0x32, Hex("000000"))),
+       Disposition::kTunnel},
       {"an extension header of which a byte is there",
        InUdp(kGtpUPort, GtpU({}, 0x34, Hex("000000 85 01"))), Disposition::kTunnel},
       {"an extension header announced and not there",
