@@ -149,11 +149,18 @@ void Recorder::TakeWindow() {
   window_->window = slice_;
 }
 
+void Recorder::Learn(const Observation& response) {
+  Teach(response, zones_.Decide(response, cuts_in_force()));
+}
+
+void Recorder::Teach(const Observation& response, const ZoneDecision& decision) {
+  if (!decision.teaches || board_ == nullptr) return;
+  window_->evidence.Add(response.server, decision.cut, board_->secret());
+}
+
 NameRef Recorder::ZoneOf(const Observation& response) {
   const ZoneDecision decision = zones_.Decide(response, cuts_in_force());
-  if (decision.teaches && board_ != nullptr) {
-    window_->evidence.Add(response.server, decision.cut, board_->secret());
-  }
+  Teach(response, decision);
   if (decision.refusal != EvidenceRefusal::kCount) [[unlikely]] {
     window_->evidence.CountRefusal(decision.refusal);
   }

@@ -56,6 +56,10 @@ class Recorder final : public ObservationSink {
   // By which the zones of the window that is being counted are decided.
   CutsInForce cuts_in_force() const { return {posted_.cuts.get(), slice_}; }
 
+  // Takes from a response that is not counted what it tells of where zones begin, so that those
+  // that are counted find the same zones as if all were.
+  void Learn(const Observation& response);
+
  private:
   // Where one response is counted. Three passes over a batch, so that memory is waited for
   // together: locate all, find all, count all.
@@ -76,6 +80,7 @@ class Recorder final : public ObservationSink {
   void HandOverKeys();
   void TakeWindow();
   NameRef ZoneOf(const Observation& response);
+  void Teach(const Observation& response, const ZoneDecision& decision);
   void NoteTold();
   void TakeCuts();
   KeyCounts& table(Dimension dimension) {

@@ -9,6 +9,10 @@
 namespace rcodescope {
 namespace {
 
+// The number of lines in a second, up to 10^9 as the option is; above it, the second.
+constexpr unsigned kCountBits = 30;
+constexpr uint64_t kCountMask = (uint64_t{1} << kCountBits) - 1;
+
 // Of one writer; read by others.
 class Count {
  public:
@@ -26,17 +30,25 @@ class Count {
 // One worker's.
 class MessageTap::Lane final : public ObservationSink, public BatchWatcher {
  public:
-  Lane(const MessageTap& tap, size_t worker) : tap_(tap), worker_(worker) {}
+  Lane(MessageTap& tap, size_t worker) : tap_(tap), worker_(worker) {}
 
   void SetNext(Recorder& next) { next_ = &next; }
 
-  void Begin(const PacketBatch& batch) override { packets_ = &batch; }
+  // Also while nothing comes: then what is left in a chunk goes to whoever reads the file.
+  void Begin(const PacketBatch& batch) override {
+    packets_ = &batch;
+    if (tap_.events_ != nullptr) tap_.events_->Appended(worker_);
+    if (tap_.packets_ != nullptr) tap_.packets_->Appended(worker_);
+  }
 
   void Consume(const ObservationBatch& batch) override {
     const MessageTapOptions& options = tap_.options_;
     matching_.Clear();
     for (const Observation& message : batch.observations()) {
-      if (!options.filter.Matches(message)) continue;
+      if (!options.filter.Matches(message)) {
+        if (options.counts_matching_only && message.is_response) next_->Learn(message);
+        continue;
+      }
       if (tap_.events_ != nullptr) Tell(message);
       if (tap_.packets_ != nullptr) Keep(message.frame);
       if (options.counts_matching_only) matching_.Add() = message;
@@ -55,7 +67,7 @@ class MessageTap::Lane final : public ObservationSink, public BatchWatcher {
 
  private:
   void Tell(const Observation& message) {
-    if (!Allowed(message.time)) {
+    if (!tap_.Allowed(message.time)) {
       rate_limited.Add(1);
       return;
     }
@@ -98,35 +110,19 @@ class MessageTap::Lane final : public ObservationSink, public BatchWatcher {
     packets.Add(1);
   }
 
-  bool Allowed(Timestamp time) {
-    if (tap_.worker_limit_ == 0) return true;
-    const int64_t second = SliceOf(time, kNanosPerSecond);
-    if (second != second_) {
-      second_ = second;
-      told_ = 0;
-    }
-    return ++told_ <= tap_.worker_limit_;
-  }
-
-  const MessageTap& tap_;
+  MessageTap& tap_;
   const size_t worker_;
   Recorder* next_ = nullptr;
   ObservationBatch matching_;
   const PacketBatch* packets_ = nullptr;  // the one that is decoded
   PcapngWriter writer_;
   uint64_t kept_ = 0;  // the last frame that was written; they count from 1
-  int64_t second_ = 0;
-  uint64_t told_ = 0;
 };
 
 MessageTap::MessageTap(const MessageTapOptions& options, const ZonePolicy& zones,
                        std::unique_ptr<LineOutput> events, std::unique_ptr<LineOutput> packets,
                        size_t workers)
-    : options_(options),
-      zones_(zones),
-      worker_limit_((options.events_a_second + workers - 1) / workers),
-      events_(std::move(events)),
-      packets_(std::move(packets)) {
+    : options_(options), zones_(zones), events_(std::move(events)), packets_(std::move(packets)) {
   for (size_t i = 0; i < workers; ++i) lanes_.push_back(std::make_unique<Lane>(*this, i));
 }
 
@@ -138,7 +134,21 @@ ObservationSink& MessageTap::Before(size_t worker, Recorder& next) {
 }
 
 BatchWatcher* MessageTap::watcher(size_t worker) {
-  return packets_ == nullptr ? nullptr : lanes_[worker].get();
+  return events_ == nullptr && packets_ == nullptr ? nullptr : lanes_[worker].get();
+}
+
+// A worker that is behind counts in the newest second that any has seen.
+bool MessageTap::Allowed(Timestamp time) {
+  if (options_.events_a_second == 0) return true;
+  const auto second = static_cast<uint64_t>(SliceOf(time, kNanosPerSecond));
+  uint64_t now = told_.load(std::memory_order_relaxed);
+  uint64_t next = 0;
+  do {
+    const bool newer = second > now >> kCountBits;
+    if (!newer && (now & kCountMask) >= options_.events_a_second) return false;
+    next = newer ? (second << kCountBits) + 1 : now + 1;
+  } while (!told_.compare_exchange_weak(now, next, std::memory_order_relaxed));
+  return true;
 }
 
 void MessageTap::Start() {

@@ -45,7 +45,7 @@ class MessageTap {
   // What the decoder of a worker is to give to, in place of `next`. Once a worker, before it runs.
   ObservationSink& Before(size_t worker, Recorder& next);
 
-  // Who is to be shown the batches of a worker; null where no packets are written.
+  // Who is to be shown the batches of a worker; null where nothing is written.
   BatchWatcher* watcher(size_t worker);
 
   // Before the first worker runs.
@@ -61,9 +61,11 @@ class MessageTap {
  private:
   class Lane;
 
+  bool Allowed(Timestamp time);
+
   const MessageTapOptions options_;
   const ZonePolicy& zones_;
-  const uint64_t worker_limit_;
+  std::atomic<uint64_t> told_{0};  // the second of the newest line, and how many there are in it
   std::unique_ptr<LineOutput> events_;
   std::unique_ptr<LineOutput> packets_;
   std::vector<std::unique_ptr<Lane>> lanes_;
