@@ -34,7 +34,7 @@ class LiveEventsTest(unittest.TestCase):
         cls.capture.write_bytes(capture_files.pcap(frames))
 
     def send(self):
-        command = self.net.at_client(send_frames(), "eth0", self.capture, "1")
+        command = self.net.at_client(send_frames(), "eth0", self.capture, str(RESPONSES))
         subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
 
     def wait_for_lines(self, path, count):
