@@ -16,8 +16,8 @@ using Fill = std::function<void(int64_t second, Window& window)>;
 
 // A SERVFAIL every other second, so that something is usual.
 void Usual(int64_t second, Window& window) {
-  SmallSite::Add({.rcode = kServFailCode, .zone = "usual.test.", .count = 1 + second % 2U * 2U},
-                 window);
+  const uint64_t count = second % 2 == 0 ? 1 : 3;
+  SmallSite::Add({.rcode = kServFailCode, .zone = "usual.test.", .count = count}, window);
 }
 
 SpikeReport ReportAfter(int64_t seconds, const Fill& fill) {
@@ -128,7 +128,9 @@ TEST(SpikeDetector, NothingFellWhileFramesWereLost) {
     if (second >= 400) window.completeness = 0.5;
     detector.Add(window);
     // After a minute of it, half is what is usual.
-    if (second >= 400 && second < 440) EXPECT_EQ(detector.active().size(), 1U) << second;
+    if (second >= 400 && second < 440) {
+      EXPECT_EQ(detector.active().size(), 1U) << second;
+    }
   }
   ASSERT_EQ(ReportOf(detector).spikes.size(), 1U);
   EXPECT_EQ(ReportOf(detector).spikes[0].completeness, 0.5);
