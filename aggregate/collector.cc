@@ -189,6 +189,7 @@ void Collector::Merge(const KeyDelta& delta) {
   for (size_t i = 0; i < kDimensions; ++i) {
     keys_[i].MergeFrom(delta.dimensions[i]);
     unique_.Add(delta.dimensions[i], static_cast<Dimension>(i));
+    unique_in_all_.Add(delta.dimensions[i], static_cast<Dimension>(i));
   }
 }
 
@@ -289,12 +290,15 @@ void Collector::BuildKeys(Snapshot& snapshot) {
 }
 
 void Collector::BuildUnique(Snapshot& snapshot) const {
-  UniqueCounts responses = ResponsesByGroup();
+  const UniqueCounts in_all = ResponsesByGroup();
+  UniqueCounts responses = in_all;
   for (size_t group = 0; group < kUniqueGroups; ++group) {
     responses[group] -= responses_before_[group];
   }
   for (size_t i = 0; i < kDimensions; ++i) {
-    snapshot.unique[i] = unique_.Estimates(static_cast<Dimension>(i), responses);
+    const auto dimension = static_cast<Dimension>(i);
+    snapshot.unique[i] = unique_.Estimates(dimension, responses);
+    snapshot.unique_in_all[i] = unique_in_all_.Estimates(dimension, in_all);
   }
 }
 

@@ -135,6 +135,7 @@ class Collector {
   Series series_;
   std::array<TrackedKeys, kDimensions> keys_;  // of all time
   UniqueKeys unique_;                          // of the epoch
+  UniqueKeys unique_in_all_;
   UniqueCounts responses_before_{};            // the epoch
   std::vector<KeySeries> key_series_;  // by dimension; empty when nobody reads before the end
 };

@@ -190,9 +190,10 @@ struct Snapshot {
   uint64_t response_total = 0;
 
   std::array<DimensionCount, kDimensions> dimensions;
-  // How many different keys there were since the cut before, in a replay in all: estimates, see
+  // How many different keys there were since the cut before, and in all: estimates, see
   // distinct_count.h.
   std::array<UniqueCounts, kDimensions> unique{};
+  std::array<UniqueCounts, kDimensions> unique_in_all{};
   // Live; a replay's page shows `dimensions`.
   std::array<std::optional<ExportedKeys>, kDimensions> exported;
 

@@ -10,7 +10,7 @@
 
 namespace rcodescope {
 
-// Of one epoch. Keys are taken where a worker's table is handed over: each costs a few instructions
+// Keys are taken where a worker's table is handed over: each costs a few instructions
 // there and none on the packet path. Not those that found their table full.
 //
 // The hashes have no secret, so that a report is the same for any hash key and the registers of

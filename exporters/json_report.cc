@@ -213,7 +213,7 @@ Json UniqueKeys(const Snapshot& snapshot) {
   for (size_t i = 0; i < kDimensions; ++i) {
     Json groups = Json::object();
     for (size_t group = 0; group < kUniqueGroups; ++group) {
-      groups[std::string(kUniqueGroupTable[group].name)] = snapshot.unique[i][group];
+      groups[std::string(kUniqueGroupTable[group].name)] = snapshot.unique_in_all[i][group];
     }
     object[std::string(kDimensionNames[i]) + "s"] = std::move(groups);
   }

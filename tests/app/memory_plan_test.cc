@@ -43,8 +43,8 @@ TEST(MemoryPlan, KeysOfAllTimeHaveTheSameForAnyWorkers) {
 }
 
 TEST(MemoryPlan, TheDefaultIsEnoughForACommonMachine) {
-  EXPECT_TRUE(PlanMemory(uint64_t{256} << 20, 16).enough());
-  EXPECT_LT(PlanMemory(0, 1).minimum, uint64_t{32} << 20);
+  EXPECT_TRUE(PlanMemory(uint64_t{256} << 20, 8).enough());
+  EXPECT_LT(PlanMemory(0, 1).minimum, uint64_t{40} << 20);
 }
 
 TEST(MemoryPlan, AsManyWorkersAsThereIsMemoryFor) {

@@ -103,8 +103,6 @@ TEST(CommandLine, EveryOptionReachesItsMember) {
                                 "1m",
                                 "--into-prometheus",
                                 "data",
-                                "--events",
-                                "e.jsonl",
                                 "a.pcap",
                                 "-"});
   EXPECT_EQ(options.workers, 2);
@@ -131,8 +129,23 @@ TEST(CommandLine, EveryOptionReachesItsMember) {
   EXPECT_EQ(options.openmetrics, "r.om");
   EXPECT_EQ(options.openmetrics_step_ns, 60'000'000'000);
   EXPECT_EQ(options.into_prometheus, "data");
-  EXPECT_EQ(options.events, "e.jsonl");
   EXPECT_EQ(options.files, Arguments({"a.pcap", "-"}));
+}
+
+TEST(CommandLine, SingleMessagesAreNotToldWhereTheyAreToBeHidden) {
+  const Options options = Good({"replay", "--events", "e.jsonl", "--write", "w.pcapng", "a.pcap"});
+  EXPECT_EQ(options.events, "e.jsonl");
+  EXPECT_EQ(options.write, "w.pcapng");
+  const std::vector<Arguments> hiding = {{"--no-qname"}, {"--pseudonym-key", "k"}};
+  for (const Arguments& hide : hiding) {
+    for (const char* tell : {"--events", "--write"}) {
+      Arguments arguments{"replay", tell, "f", "a.pcap"};
+      arguments.insert(arguments.begin() + 1, hide.begin(), hide.end());
+      const ParseResult result = Parse(arguments);
+      EXPECT_FALSE(result.options.has_value()) << hide.front() << ' ' << tell;
+      EXPECT_EQ(result.outcome.exit_code, ExitCode::kUsage) << hide.front() << ' ' << tell;
+    }
+  }
 }
 
 TEST(CommandLine, WhatStandsBehindTwoDashesIsTheFilterWordByWord) {

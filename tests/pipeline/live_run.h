@@ -65,10 +65,11 @@ inline PipelineOptions LiveOptions(size_t workers) {
   return options;
 }
 
-// All but the series, since seconds that come in a burst may be counted as one window, and what
-// only live sources can lose.
+// All but the series and the spikes, since seconds that come in a burst may be counted as one
+// window, and what only live sources can lose.
 inline std::string Told(Snapshot snapshot) {
   snapshot.series = {};
+  snapshot.spikes = {};
   for (CaptureStats& queue : snapshot.queues) queue.dropped = {};
   return JsonReport(snapshot);
 }
