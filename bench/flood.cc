@@ -26,7 +26,9 @@ using Codes = std::map<Rcode, uint64_t>;
 constexpr char kPublicSuffixFile[] = "/usr/share/publicsuffix/public_suffix_list.dat";
 constexpr uint64_t kMiB = uint64_t{1} << 20;
 constexpr uint64_t kAllowedMiB = 64;  // beside --memory: the program, its libraries, pages
-constexpr uint64_t kFlatMiB = 16;     // what memory may grow by once a tenth of the time is over
+// What memory may grow by once a tenth of the time is over: what is usual of each zone, server and
+// network is kept beside --memory and fills as they come.
+constexpr uint64_t kFlatMiB = 40;
 constexpr uint64_t kKey = 1;
 constexpr size_t kTop = 4'000;
 constexpr int64_t kCuts = 40;

@@ -1,7 +1,6 @@
 #include "parse/ip_address.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include <arpa/inet.h>
 
@@ -19,18 +18,18 @@ Family IpAddress::family() const {
 }
 
 std::string IpAddress::ToString() const {
-  std::array<char, INET6_ADDRSTRLEN> text{};
   if (family() == Family::kIpv6) {
+    std::array<char, INET6_ADDRSTRLEN> text{};
     inet_ntop(AF_INET6, bytes.data(), text.data(), text.size());
     return text.data();
   }
-  // As inet_ntop, which takes ten times as long: every window names its servers and clients.
-  char* end = text.data();
-  for (size_t i = 12; i < bytes.size(); ++i) {
-    if (i != 12) *end++ = '.';
-    end = std::to_chars(end, text.data() + text.size(), bytes[i]).ptr;
+  // As inet_ntop, which takes far longer: every window names its servers and clients.
+  std::string text = std::to_string(bytes[12]);
+  for (size_t i = 13; i < bytes.size(); ++i) {
+    text += '.';
+    text += std::to_string(bytes[i]);
   }
-  return {text.data(), end};
+  return text;
 }
 
 IpAddress IpAddress::Prefix(int v4_bits, int v6_bits) const {
