@@ -136,7 +136,7 @@ class Collector {
   std::array<TrackedKeys, kDimensions> keys_;  // of all time
   UniqueKeys unique_;                          // of the epoch
   UniqueKeys unique_in_all_;
-  UniqueCounts responses_before_{};            // the epoch
+  UniqueCounts responses_before_{};    // the epoch
   std::vector<KeySeries> key_series_;  // by dimension; empty when nobody reads before the end
 };
 
