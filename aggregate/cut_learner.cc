@@ -52,7 +52,9 @@ bool CutLearner::Close(int64_t complete) {
     for (const CutEvidence& evidence : first->second) Take(first->first, evidence);
     pending_.erase(first);
   }
-  if (newest_ != CutBoard::kNoWindow) Forget(std::min(complete - 1, newest_));
+  if (newest_ != CutBoard::kNoWindow && complete != CutBoard::kNoWindow) {
+    Forget(std::min(complete - 1, newest_));
+  }
   const bool changed = changed_;
   if (changed) Build();
   return changed;
