@@ -32,7 +32,9 @@ void SortAndSum(std::vector<ErrorGroup>& groups) {
 void WindowAssembler::Add(const WindowDelta& delta, int64_t reached) {
   const Totals& totals = delta.totals;
   if (totals.response_total() == 0 && totals.query_total() == 0) return;
-  const int64_t last = exact_ ? delta.window : std::max(delta.window, reached - 1);
+  // How far a worker's last delta goes on, its end does not tell: it is taken for one slice.
+  const bool ends = reached == std::numeric_limits<int64_t>::max();
+  const int64_t last = exact_ || ends ? delta.window : std::max(delta.window, reached - 1);
   Slice& slice = At(delta.window, last);
   totals.ForEachResponse([&](const ResponseCount& row) {
     if (row.opcode == Opcode::kQuery) slice.rcodes[row.rcode] += row.count;
