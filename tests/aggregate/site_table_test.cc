@@ -3,6 +3,7 @@
 
 #include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -26,7 +27,7 @@ IpAddress V6(uint8_t fifth) {
 struct Seen {
   IpAddress server = V4(192, 0, 2, 53);
   Tap tap;
-  std::string nsid;
+  std::string_view nsid;  // borrowed
 };
 
 Observation ResponseOf(const Seen& seen) {
