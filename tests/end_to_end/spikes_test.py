@@ -101,6 +101,38 @@ class Spikes(unittest.TestCase):
         self.assertEqual([spike["kind"] for spike in spikes], ["above_baseline"])
         self.assertEqual(seconds_of(spikes[0]["begin"]), 5)
 
+    def test_clients_that_are_hidden_are_not_named(self):
+        """One client has all of an incident: named by its address, else not."""
+        frames = answers(60, None)
+        client = "198.51.100.7"
+        for second in range(30, 60):
+            for i in range(40):
+                name = wire_name(b"host%d" % i, b"broken", b"com")
+                frame = udp_frame((SERVER, 53), (client, 4000), response(i, name, SERVFAIL))
+                frames.append(((BEGIN + second) * 1_000_000 + 950_000 + i, frame))
+        path = self.folder / "one.pcap"
+        path.write_bytes(pcap(sorted(frames)))
+        key = self.folder / "key"
+        key.write_bytes(bytes(range(32)))
+
+        def told(*options):
+            html = self.folder / "report.html"
+            done = program.replay("--json", "-", "--html", html, *options, path)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            text = program.replay("--text", "-", *options, path).stdout.decode()
+            spikes = json.loads(done.stdout)["spikes"]
+            self.assertNotEqual(spikes, [])
+            return spikes, [done.stdout.decode(), html.read_text(encoding="utf-8"), text]
+
+        spikes, _ = told()
+        self.assertIn(client, json.dumps(spikes))
+        for options in (("--pseudonym-key", key), ("--client-prefix", "24,48", "--min-clients", "2")):
+            with self.subTest(options=options[0]):
+                spikes, outputs = told(*options)
+                for output in outputs:
+                    self.assertNotRegex(output, r"(?<![\d.])198\.51\.100\.[1-9]\d*(?![\d.])")
+        self.assertEqual([explains["client"] for explains in spikes[0]["explains"] if explains["client"]], [])
+
     def test_a_baseline_that_is_none(self):
         broken = self.folder / "usual.json"
         broken.write_text('{"schema": 1}')
