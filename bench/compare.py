@@ -6,6 +6,9 @@ threads) of each against the baseline's in the same round. A single pair says li
 machine: the figure is the median of the rounds' ratios, and there is no verdict when the baseline
 itself spreads too far.
 
+With --peers, what else reads such files is measured beside it, each at what it does fastest; what
+is not installed is left out and said. Debian has them: tcpdump dnscap dnstop dnsjit tshark.
+
 Exit codes: 0 measured, 1 --gate exceeded, 64 usage, 66 no such file, 70 a program failed or did not
 read the whole capture.
 """
@@ -15,9 +18,11 @@ import json
 import os
 import pathlib
 import shlex
+import shutil
 import statistics
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import time
 
@@ -25,6 +30,19 @@ WIDEST_SPREAD = 1.25
 FEWEST_PAIRS = 7
 BASELINE = "libpcap_loop"
 SUBJECT = "rcodescope"
+PIPED = "rcodescope, pipe"  # reads its standard input; whoever writes it is not measured
+HERE = pathlib.Path(__file__).resolve().parent
+DNSCAP_PLUGINS = f"/usr/lib/{sysconfig.get_config_var('MULTIARCH')}/dnscap"
+PEERS = {
+    "mmap walk": "{build}/bench/mmap_walk {file}",
+    "tcpdump -w": "tcpdump -q -r {file} -w /dev/null",
+    "dnsjit, codes": "dnsjit {here}/peers/rcodes.lua {file}",
+    "dnsjit, clients": "dnsjit {here}/peers/rcodes.lua {file} clients",
+    "dnscap -w": "dnscap -r {file} -w -",
+    "dnscap rssm": "dnscap -r {file} -P {plugins}/rssm.so -D -S -w {folder}/rssm",
+    "dnstop -X": "dnstop -X {file}",
+    "tshark": "tshark -n -q -r {file} -z dns,tree",
+}
 
 EXIT_GATE = 1
 EXIT_USAGE = 64
@@ -42,8 +60,9 @@ class Parser(argparse.ArgumentParser):
         self.exit(EXIT_USAGE, f"{self.prog}: {message}\n")
 
 
-def parse_arguments():
-    root = pathlib.Path(__file__).resolve().parent.parent
+def parse_arguments(folder):
+    """`folder` is where peers may leave what they write."""
+    root = HERE.parent
     parser = Parser(description=__doc__.split("\n\n")[0])
     parser.add_argument("file", help="the capture file")
     parser.add_argument("--build", type=pathlib.Path, default=root / "build",
@@ -53,6 +72,7 @@ def parse_arguments():
     parser.add_argument("--baseline", help="the libpcap_loop program, in place of the build's")
     parser.add_argument("--peer", action="append", default=[], metavar="NAME=COMMAND",
                         help="a program to measure beside it; {file} stands for the capture")
+    parser.add_argument("--peers", action="store_true", help="measure all known peers beside it")
     parser.add_argument("--pairs", type=int, default=11,
                         help="rounds, at least %d (default: %%(default)s)" % FEWEST_PAIRS)
     parser.add_argument("--gate", type=float, metavar="RATIO",
@@ -63,16 +83,36 @@ def parse_arguments():
         parser.error(f"--pairs must be at least {FEWEST_PAIRS}")
     arguments.rcodescope = arguments.rcodescope or str(arguments.build / "app" / "rcodescope")
     arguments.baseline = arguments.baseline or str(arguments.build / "bench" / "libpcap_loop")
-    arguments.peers = {}
+    arguments.folder = folder
+    named = {}
     for peer in arguments.peer:
         name, equals, command = peer.partition("=")
         if not (name and equals and "{file}" in command):
             parser.error(f"--peer {peer!r}: NAME=COMMAND with {{file}} is wanted")
-        if name in (BASELINE, SUBJECT, *arguments.peers):
+        if name in (BASELINE, SUBJECT, PIPED, *PEERS, *named):
             parser.error(f"--peer {name}: there is a program of that name already")
-        arguments.peers[name] = [part.replace("{file}", arguments.file)
-                                 for part in shlex.split(command)]
+        named[name] = command
+    arguments.commands = known_peers(arguments) if arguments.peers else {}
+    arguments.commands.update({name: words(command, arguments) for name, command in named.items()})
     return arguments
+
+
+def words(command, arguments):
+    """The command's words, with its places filled in."""
+    places = {"file": arguments.file, "here": str(HERE), "build": str(arguments.build),
+              "folder": arguments.folder, "plugins": DNSCAP_PLUGINS}
+    return [word.format(**places) for word in shlex.split(command)]
+
+
+def known_peers(arguments):
+    commands = {}
+    for name, command in PEERS.items():
+        split = words(command, arguments)
+        if shutil.which(split[0]):
+            commands[name] = split
+        else:
+            print(f"compare.py: {name}: {split[0]} is not here", file=sys.stderr)
+    return commands
 
 
 def prepare_page_cache(path):
@@ -89,13 +129,12 @@ def prepare_page_cache(path):
         os.close(descriptor)
 
 
-def run(command, stdout=subprocess.DEVNULL):
+def run(command, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL):
     """Seconds of CPU and of wall clock that one run takes."""
     with tempfile.TemporaryFile() as errors:
         begin = time.monotonic()
         try:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout,
-                                       stderr=errors)
+            process = subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=errors)
         except OSError as error:
             raise Failure(f"{command[0]}: {error.strerror}") from None
         _, status, usage = os.wait4(process.pid, 0)
@@ -106,6 +145,12 @@ def run(command, stdout=subprocess.DEVNULL):
             text = errors.read().decode(errors="replace").strip()
             raise Failure(f"{shlex.join(command)}: exit {process.returncode}: {text}")
     return {"cpu": usage.ru_utime + usage.ru_stime, "wall": wall}
+
+
+def run_piped(command, path):
+    with subprocess.Popen(["cat", path], stdout=subprocess.PIPE) as writer:
+        with writer.stdout as pipe:
+            return run(command, stdin=pipe)
 
 
 def count_packets(baseline, path):
@@ -126,15 +171,18 @@ def check_subject(program, path, packets):
         raise Failure(f"{program} saw {seen} frames of {packets}")
 
 
-def measure(programs, pairs):
+def measure(programs, path, pairs):
     """One list of runs for each program; the order turns round after every round."""
+    def run_once(name):
+        return run_piped(programs[name], path) if name == PIPED else run(programs[name])
+
     runs = {name: [] for name in programs}
-    for command in programs.values():
-        run(command)
     names = list(programs)
+    for name in names:
+        run_once(name)
     for _ in range(pairs):
         for name in names:
-            runs[name].append(run(programs[name]))
+            runs[name].append(run_once(name))
         names.reverse()
     return runs
 
@@ -183,7 +231,11 @@ def show(result):
 
 
 def main():
-    arguments = parse_arguments()
+    with tempfile.TemporaryDirectory(prefix="rcodescope-compare-") as folder:
+        return compare(parse_arguments(folder))
+
+
+def compare(arguments):
     path = arguments.file
     if not os.path.isfile(path):
         print(f"compare.py: {path}: no such file", file=sys.stderr)
@@ -194,13 +246,14 @@ def main():
         if packets == 0:
             raise Failure(f"{path} holds no packet")
         check_subject(arguments.rcodescope, path, packets)
+        replay = [arguments.rcodescope, "replay", "--workers", "1", "--json", "/dev/null"]
         programs = {
             BASELINE: [arguments.baseline, path],
-            SUBJECT: [arguments.rcodescope, "replay", "--workers", "1", "--json", "/dev/null",
-                      path],
-            **arguments.peers,
+            SUBJECT: [*replay, path],
+            PIPED: [*replay, "-"],
+            **arguments.commands,
         }
-        result = evaluate(measure(programs, arguments.pairs), packets)
+        result = evaluate(measure(programs, path, arguments.pairs), packets)
     except Failure as failure:
         print(f"compare.py: {failure}", file=sys.stderr)
         return EXIT_FAILED
