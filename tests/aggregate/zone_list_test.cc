@@ -7,17 +7,12 @@
 
 #include "aggregate/zone_policy.h"
 #include "tests/aggregate/names.h"
-#include "tests/support/capture_file.h"
+#include "tests/support/temp_file.h"
 
 namespace rcodescope {
 namespace {
 
 constexpr uint64_t kSecret = 1;
-
-TempFile FileOf(const std::string& text) {
-  const auto* bytes = reinterpret_cast<const std::byte*>(text.data());
-  return TempFile(Bytes(bytes, bytes + text.size()));
-}
 
 std::string Zone(const ZonePolicy& policy, const OwnedName& name) {
   Observation message{};
@@ -30,7 +25,7 @@ std::string Zone(const ZonePolicy& policy, const OwnedName& name) {
 }
 
 TEST(ZoneList, ConfiguredZonesGoFirstAndTheLongestCounts) {
-  const TempFile file = FileOf(
+  const TempFile file(
       "# ours\n"
       "  example.com.\t# with its dot\n"
       "\n"
@@ -53,7 +48,7 @@ TEST(ZoneList, ConfiguredZonesGoFirstAndTheLongestCounts) {
 }
 
 TEST(ZoneList, TheRootHoldsEveryName) {
-  const TempFile file = FileOf(".\n");
+  const TempFile file(".\n");
   auto list = ZoneList::Load(file.path(), kSecret);
   ASSERT_TRUE(list.ok()) << list.status();
   ZonePolicy policy = ZonePolicy::ByLabels(2);
@@ -66,7 +61,7 @@ TEST(ZoneList, ALineThatIsNoNameIsToldWithItsNumber) {
   for (const char* line :
        {"a..b", ".a", "a b", "\\999.com", "\\1", "\\",
         "a234567890123456789012345678901234567890123456789012345678901234.com"}) {
-    const TempFile file = FileOf(std::string("example.com\n") + line + "\n");
+    const TempFile file(std::string("example.com\n") + line + "\n");
     const auto list = ZoneList::Load(file.path(), kSecret);
     ASSERT_FALSE(list.ok()) << line;
     EXPECT_NE(std::string(list.status().message()).find(":2: not a zone's name"), std::string::npos)

@@ -4,7 +4,7 @@
 
 #include "app/options.h"
 #include "tests/app/command_line.h"
-#include "tests/app/temp_file.h"
+#include "tests/support/temp_file.h"
 
 namespace rcodescope {
 namespace {

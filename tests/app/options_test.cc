@@ -9,7 +9,7 @@
 
 #include "app/option_table.h"
 #include "tests/app/command_line.h"
-#include "tests/app/temp_file.h"
+#include "tests/support/temp_file.h"
 
 namespace rcodescope {
 namespace {

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "exporters/file_writer.h"
+#include "tests/support/temp_file.h"
 
 namespace rcodescope {
 namespace {
@@ -45,19 +46,11 @@ class Sandbox : public ::testing::Test {
  protected:
   void SetUp() override {
     if (geteuid() != 0) GTEST_SKIP() << "only root has rights to give up";
-    std::string name = testing::TempDir() + "rcodescope-sandbox-XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder_ = name;
-    ASSERT_EQ(chmod(folder_.c_str(), 0777), 0);
-  }
-  void TearDown() override {
-    if (folder_.empty()) return;
-    unlink((folder_ + "/report").c_str());
-    rmdir(folder_.c_str());
+    ASSERT_EQ(chmod(folder_.path().c_str(), 0777), 0);
   }
 
   std::vector<Protection> Enter() const {
-    return EnterSandbox({.account = {kNobody, kNobody}, .folders = {folder_}});
+    return EnterSandbox({.account = {kNobody, kNobody}, .folders = {folder_.path()}});
   }
   // The error of the attempt in a child that has entered the sandbox.
   int Inside(const Attempt& attempt) const {
@@ -67,7 +60,7 @@ class Sandbox : public ::testing::Test {
     });
   }
 
-  std::string folder_;
+  TempFolder folder_;
 };
 
 int Open(const char* path) { return ErrnoOf(open(path, O_RDONLY | O_CLOEXEC)); }
@@ -164,7 +157,7 @@ TEST_F(Sandbox, NoConnectionCanBeMadeNorPortTaken) {
 }
 
 TEST_F(Sandbox, ReportsAreWrittenWhereTheyBelongAndNowhereElse) {
-  const std::string report = folder_ + "/report";
+  const std::string report = folder_.path() / "report";
   const auto write = [&](const std::string& path) { return WriteWhole(path, "x").ok() ? 0 : 1; };
   EXPECT_EQ(Inside([&] { return write(report); }), 0);
   EXPECT_EQ(Inside([&] { return write(report); }), 0);  // replaced
@@ -177,12 +170,12 @@ TEST_F(Sandbox, ReportsAreWrittenWhereTheyBelongAndNowhereElse) {
 }
 
 TEST_F(Sandbox, SourcesCanBeReadAndNotWritten) {
-  const std::string file = folder_ + "/report";
+  const std::string file = folder_.path() / "report";
   ASSERT_TRUE(WriteWhole(file, "x").ok());
   ASSERT_EQ(chmod(file.c_str(), 0666), 0);
   const auto inside = [&](const Attempt& attempt) {
     return InChild([&] {
-      EnterSandbox({.account = {kNobody, kNobody}, .sources = {folder_}});
+      EnterSandbox({.account = {kNobody, kNobody}, .sources = {folder_.path()}});
       return attempt();
     });
   };

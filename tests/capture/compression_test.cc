@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include "tests/capture/read_capture.h"
+#include "tests/support/temp_file.h"
 
 namespace rcodescope {
 namespace {

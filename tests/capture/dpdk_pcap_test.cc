@@ -8,6 +8,7 @@
 #include "capture/dpdk.h"
 #include "tests/capture/dpdk_ports.h"
 #include "tests/capture/read_capture.h"
+#include "tests/support/temp_file.h"
 
 namespace rcodescope {
 namespace {

@@ -1,4 +1,5 @@
 #include "tests/capture/read_capture.h"
+#include "tests/support/temp_file.h"
 
 #include <utility>
 

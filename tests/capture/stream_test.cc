@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "tests/capture/read_capture.h"
+#include "tests/support/temp_file.h"
 
 namespace rcodescope {
 namespace {
@@ -58,15 +59,12 @@ class StandardInput {
 
 class NamedPipe {
  public:
-  NamedPipe() : path_(place_.path() + ".fifo") { EXPECT_EQ(mkfifo(path_.c_str(), 0600), 0); }
-  NamedPipe(const NamedPipe&) = delete;
-  NamedPipe& operator=(const NamedPipe&) = delete;
-  ~NamedPipe() { unlink(path_.c_str()); }
+  NamedPipe() { EXPECT_EQ(mkfifo(path_.c_str(), 0600), 0); }
   const std::string& path() const { return path_; }
 
  private:
-  TempFile place_{{}};  // keeps the name ours
-  std::string path_;
+  const TempFolder folder_;
+  const std::string path_ = folder_.path() / "fifo";
 };
 
 // A thread that polls a source to its end.

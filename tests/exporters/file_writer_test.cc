@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/support/temp_file.h"
+
 namespace rcodescope {
 namespace {
 
@@ -37,16 +39,10 @@ mode_t Mode(const fs::path& path) {
 
 class WriteWholeTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "write-XXXXXX";
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   std::string Path(const std::string& name) const { return folder_ / name; }
 
-  fs::path folder_;
+  const TempFolder temporary_;
+  const fs::path folder_ = temporary_.path();
 };
 
 TEST_F(WriteWholeTest, WritesANewFileAndNothingElse) {

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 
 #include "tests/exporters/snapshot_builder.h"
+#include "tests/support/temp_file.h"
 
 namespace rcodescope {
 namespace {
@@ -46,19 +47,14 @@ std::string ResponsesSeries(const std::string& rcode, const std::string& rest =
 
 // Exit code and output of `promtool check metrics` fed with `page`.
 std::pair<int, std::string> Promtool(const std::string& page) {
-  std::string path = testing::TempDir() + "page-XXXXXX";
-  const int fd = mkstemp(path.data());
-  if (fd < 0) return {-1, "no temporary file"};
-  close(fd);
-  std::ofstream(path) << page;
+  const TempFile file(page);
   std::string output;
-  FILE* const child = popen(("promtool check metrics <'" + path + "' 2>&1").c_str(), "r");
+  FILE* const child = popen(("promtool check metrics <'" + file.path() + "' 2>&1").c_str(), "r");
   std::array<char, 4096> buffer{};
   for (size_t count; (count = fread(buffer.data(), 1, buffer.size(), child)) > 0;) {
     output.append(buffer.data(), count);
   }
   const int status = pclose(child);
-  std::remove(path.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output};
 }
 

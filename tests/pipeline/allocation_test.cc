@@ -21,6 +21,7 @@
 #include "tests/pipeline/run.h"
 #include "tests/pipeline/traffic.h"
 #include "tests/support/capture_file.h"
+#include "tests/support/temp_file.h"
 
 namespace {
 

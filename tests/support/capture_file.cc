@@ -1,7 +1,5 @@
 #include "tests/support/capture_file.h"
 
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <stdexcept>
 
@@ -218,18 +216,5 @@ Bytes ZstdRepeated(const Bytes& head, const Bytes& block, size_t times) {
   compress({}, ZSTD_e_end);
   return out;
 }
-
-TempFile::TempFile(const Bytes& bytes)
-    : path_((std::filesystem::temp_directory_path() / "rcodescope-test-XXXXXX").string()) {
-  const int fd = mkstemp(path_.data());
-  if (fd < 0) throw std::runtime_error("mkstemp: " + path_);
-  close(fd);
-  std::ofstream file(path_, std::ios::binary);
-  file.write(reinterpret_cast<const char*>(bytes.data()),
-             static_cast<std::streamsize>(bytes.size()));
-  if (!file.flush()) throw std::runtime_error("cannot write " + path_);
-}
-
-TempFile::~TempFile() { unlink(path_.c_str()); }
 
 }  // namespace rcodescope

@@ -87,18 +87,4 @@ Bytes Lz4(const Bytes& bytes);
 // `head`, then `times` times `block`, without ever holding them all.
 Bytes ZstdRepeated(const Bytes& head, const Bytes& block, size_t times);
 
-// A file with these bytes, removed with the object.
-class TempFile {
- public:
-  explicit TempFile(const Bytes& bytes);
-  TempFile(const TempFile&) = delete;
-  TempFile& operator=(const TempFile&) = delete;
-  ~TempFile();
-
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 }  // namespace rcodescope
