@@ -118,7 +118,27 @@ ExitCode CountingSetup::CheckMemory(size_t workers, Logger& logger, LogLevel lev
   return ExitCode::kDone;
 }
 
-ExitCode CountingSetup::MakeTap(size_t workers, std::unique_ptr<MessageTap>& tap) const {
+std::unique_ptr<FlightRecorder> CountingSetup::MakeFlightRecorder(size_t workers,
+                                                                  Logger& logger) const {
+  if (options_.flight_recorder.empty()) return nullptr;
+  return std::make_unique<FlightRecorder>(FlightRecorderOptions{
+      .folder = options_.flight_recorder,
+      .bytes = options_.flight_recorder_size,
+      .files = options_.flight_recorder_files,
+      .workers = workers,
+      .told = [&logger](const std::string& path, size_t frames, const std::string& problem) {
+        if (problem.empty()) {
+          logger.Log(LogLevel::kInfo, "what led to a spike is written",
+                     {{"path", path}, {"frames", frames}});
+        } else {
+          logger.Log(LogLevel::kWarning, "what led to a spike cannot be written",
+                     {{"path", path}, {"reason", problem}});
+        }
+      }});
+}
+
+ExitCode CountingSetup::MakeTap(size_t workers, Logger& logger,
+                                std::unique_ptr<MessageTap>& tap) const {
   const bool replays = options_.command == Command::kReplay;
   std::unique_ptr<LineOutput> events;
   std::unique_ptr<LineOutput> packets;
@@ -133,12 +153,15 @@ ExitCode CountingSetup::MakeTap(size_t workers, std::unique_ptr<MessageTap>& tap
     }
     *output = *std::move(opened);
   }
-  if (events == nullptr && packets == nullptr && options_.filters.empty()) return ExitCode::kDone;
+  auto flight = MakeFlightRecorder(workers, logger);
+  if (events == nullptr && packets == nullptr && flight == nullptr && options_.filters.empty()) {
+    return ExitCode::kDone;
+  }
   tap = std::make_unique<MessageTap>(
       MessageTapOptions{.filter = options_.filters.messages,
                         .counts_matching_only = replays && !options_.filters.empty(),
                         .events_a_second = replays ? 0 : options_.events_rate},
-      *zones_, std::move(events), std::move(packets), workers);
+      *zones_, std::move(events), std::move(packets), std::move(flight), workers);
   return ExitCode::kDone;
 }
 

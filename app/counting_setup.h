@@ -35,9 +35,9 @@ class CountingSetup {
   ExitCode LoadBaseline();
 
   // Opens what --events and --write name, and makes what single messages go through, for so many
-  // workers; `tap` stays null where nobody wants any. On failure says why and answers with the exit
-  // code.
-  ExitCode MakeTap(size_t workers, std::unique_ptr<MessageTap>& tap) const;
+  // workers; `tap` stays null where nobody wants any, and borrows `logger`. On failure says why and
+  // answers with the exit code.
+  ExitCode MakeTap(size_t workers, Logger& logger, std::unique_ptr<MessageTap>& tap) const;
 
   uint64_t key() const { return key_; }
   const ZonePolicy& zones() const { return *zones_; }
@@ -51,6 +51,8 @@ class CountingSetup {
   }
 
  private:
+  std::unique_ptr<FlightRecorder> MakeFlightRecorder(size_t workers, Logger& logger) const;
+
   const Options& options_;
   const uint64_t key_;
   const std::vector<uint16_t> dns_port_list_;

@@ -55,6 +55,7 @@ void LivePage::Spikes(const SpikeDetector& detector) {
   const auto report = std::make_shared<const SpikeReport>(ReportOf(detector));
   if (server_ != nullptr) server_->PublishSpikes(report);
   if (alerts_ != nullptr) alerts_->Push(report);
+  if (tap_ != nullptr && tap_->flight() != nullptr) tap_->flight()->Notice(detector.active());
   std::map<uint64_t, Spike> active;
   for (const Spike& spike : detector.active()) active.emplace(spike.number, spike);
   for (const auto& [number, spike] : active) {

@@ -45,6 +45,9 @@ class MessageTap::Lane final : public ObservationSink, public BatchWatcher {
     const MessageTapOptions& options = tap_.options_;
     matching_.Clear();
     for (const Observation& message : batch.observations()) {
+      if (tap_.flight_ != nullptr && message.is_response && message.rcode != Rcode{}) {
+        Remember(message);
+      }
       if (!options.filter.Matches(message)) {
         if (options.counts_matching_only && message.is_response) next_->Learn(message);
         continue;
@@ -86,15 +89,25 @@ class MessageTap::Lane final : public ObservationSink, public BatchWatcher {
     return tap_.zones_.Decide(message, next_->cuts_in_force()).zone;
   }
 
-  // Once, though several messages may end in it.
-  void Keep(uint64_t frame) {
-    if (frame == kept_) return;
+  // Of the batch; null when it is not in there.
+  const Packet* PacketOf(uint64_t frame) const {
     const Packet* const begin = packets_->packets.data();
     const Packet* const end = begin + packets_->size;
     const Packet* const packet = std::lower_bound(
         begin, end, frame, [](const Packet& p, uint64_t number) { return p.frame < number; });
-    const bool there = packet != end && packet->frame == frame;
-    std::string* const blocks = there ? tap_.packets_->Room(worker_) : nullptr;
+    return packet != end && packet->frame == frame ? packet : nullptr;
+  }
+
+  void Remember(const Observation& message) {
+    const Packet* const packet = PacketOf(message.frame);
+    if (packet != nullptr) tap_.flight_->ring(worker_).Keep(*packet, message.rcode);
+  }
+
+  // Once, though several messages may end in it.
+  void Keep(uint64_t frame) {
+    if (frame == kept_) return;
+    const Packet* const packet = PacketOf(frame);
+    std::string* const blocks = packet != nullptr ? tap_.packets_->Room(worker_) : nullptr;
     if (blocks == nullptr) {
       packets_lost.Add(1);
       return;
@@ -121,8 +134,12 @@ class MessageTap::Lane final : public ObservationSink, public BatchWatcher {
 
 MessageTap::MessageTap(const MessageTapOptions& options, const ZonePolicy& zones,
                        std::unique_ptr<LineOutput> events, std::unique_ptr<LineOutput> packets,
-                       size_t workers)
-    : options_(options), zones_(zones), events_(std::move(events)), packets_(std::move(packets)) {
+                       std::unique_ptr<FlightRecorder> flight, size_t workers)
+    : options_(options),
+      zones_(zones),
+      events_(std::move(events)),
+      packets_(std::move(packets)),
+      flight_(std::move(flight)) {
   for (size_t i = 0; i < workers; ++i) lanes_.push_back(std::make_unique<Lane>(*this, i));
 }
 
@@ -134,7 +151,8 @@ ObservationSink& MessageTap::Before(size_t worker, Recorder& next) {
 }
 
 BatchWatcher* MessageTap::watcher(size_t worker) {
-  return events_ == nullptr && packets_ == nullptr ? nullptr : lanes_[worker].get();
+  const bool asked = events_ != nullptr || packets_ != nullptr || flight_ != nullptr;
+  return asked ? lanes_[worker].get() : nullptr;
 }
 
 // A worker that is behind counts in the newest second that any has seen.
@@ -155,6 +173,7 @@ void MessageTap::Start() {
   for (LineOutput* output : {events_.get(), packets_.get()}) {
     if (output != nullptr) output->Start();
   }
+  if (flight_ != nullptr) flight_->Start();
 }
 
 absl::Status MessageTap::Close() {
@@ -164,6 +183,7 @@ absl::Status MessageTap::Close() {
     const absl::Status status = output->Close();
     if (first.ok()) first = status;
   }
+  if (flight_ != nullptr) flight_->Close();
   return first;
 }
 

@@ -1,5 +1,5 @@
-// Single messages, for whoever wants more than counts: events, their packets, and reports of a part
-// of them.
+// Single messages, for whoever wants more than counts: events, their packets, reports of a part of
+// them, and what led to a spike.
 #pragma once
 
 #include <atomic>
@@ -10,6 +10,7 @@
 #include "aggregate/message_filter.h"
 #include "aggregate/recorder.h"
 #include "aggregate/zone_policy.h"
+#include "app/flight_recorder.h"
 #include "app/line_output.h"
 #include "app/worker.h"
 #include "parse/observation_batch.h"
@@ -36,16 +37,17 @@ struct MessageTapCounts {
 // that it could be there.
 class MessageTap {
  public:
-  // `zones` are borrowed. `events` and `packets` may be null: none are written.
+  // `zones` are borrowed. `events` and `packets` may be null: none are written; and so may
+  // `flight`, which is given every error response, whatever the filter.
   MessageTap(const MessageTapOptions& options, const ZonePolicy& zones,
              std::unique_ptr<LineOutput> events, std::unique_ptr<LineOutput> packets,
-             size_t workers);
+             std::unique_ptr<FlightRecorder> flight, size_t workers);
   ~MessageTap();
 
   // What the decoder of a worker is to give to, in place of `next`. Once a worker, before it runs.
   ObservationSink& Before(size_t worker, Recorder& next);
 
-  // Who is to be shown the batches of a worker; null where nothing is written.
+  // Who is to be shown the batches of a worker; null where nobody asks for frames.
   BatchWatcher* watcher(size_t worker);
 
   // Before the first worker runs.
@@ -57,6 +59,7 @@ class MessageTap {
   MessageTapCounts counts() const;
   bool has_events() const { return events_ != nullptr; }
   bool has_packets() const { return packets_ != nullptr; }
+  FlightRecorder* flight() const { return flight_.get(); }
 
  private:
   class Lane;
@@ -68,6 +71,7 @@ class MessageTap {
   std::atomic<uint64_t> told_{0};  // the second of the newest line, and how many there are in it
   std::unique_ptr<LineOutput> events_;
   std::unique_ptr<LineOutput> packets_;
+  std::unique_ptr<FlightRecorder> flight_;
   std::vector<std::unique_ptr<Lane>> lanes_;
 };
 

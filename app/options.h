@@ -108,6 +108,10 @@ struct Options {
   std::string write;              // the same, for packets
   uint64_t events_rate = 10'000;  // live: of lines, a second; 0: no limit
   FilterOptions filters;
+  // Live and dpdk: what led to a spike.
+  std::string flight_recorder;                         // a folder; empty: off
+  uint64_t flight_recorder_size = uint64_t{16} << 20;  // bytes
+  size_t flight_recorder_files = 20;
   std::string public_suffix_list = "/usr/share/publicsuffix/public_suffix_list.dat";
   bool resync = false;
   bool recursive = false;

@@ -84,6 +84,24 @@ constexpr std::array kOutputs = {
         "write", ValueKind::kText, "FILE", "a file name, - for standard output, or off",
         "the packets that matching messages end in, as\npcapng; a replay then has one worker",
         "off", [](Options& o, const std::string& v) { return SetOutput(v, o.write); }},
+    OptionSpec{"flight-recorder", ValueKind::kText, "DIR", "a folder, or off",
+               "when a spike begins, write the last responses with\nits code there, as pcapng",
+               "off",
+               [](Options& o, const std::string& v) { return SetOutput(v, o.flight_recorder); },
+               OptionScope::kEverywhere, OptionUse::kWatching},
+    OptionSpec{"flight-recorder-size", ValueKind::kSize, "SIZE", "1MiB to 4GiB",
+               "memory for the last error responses, of all workers\ntogether; beside --memory",
+               "16MiB",
+               [](Options& o, const std::string& v) {
+                 return SetSize(v, uint64_t{1} << 20, uint64_t{4} << 30, o.flight_recorder_size);
+               },
+               OptionScope::kEverywhere, OptionUse::kWatching},
+    OptionSpec{"flight-recorder-files", ValueKind::kInteger, "N", "1 to 10000",
+               "files that are kept there; the oldest go first", "20",
+               [](Options& o, const std::string& v) {
+                 return SetInteger(v, 1, 10'000, o.flight_recorder_files);
+               },
+               OptionScope::kEverywhere, OptionUse::kWatching},
     OptionSpec{"rcode", ValueKind::kList, "LIST",
                "names or numbers of codes, EDE and a number, or errors, as SERVFAIL,23,EDE22",
                "events, and reports of a replay, only of responses\nwith one of these codes", "",
@@ -103,11 +121,12 @@ constexpr std::array kOutputs = {
                [](Options& o, const std::string& v) {
                  return Keep(o, "zone", v, ParseNames(v), o.filters.messages.zones);
                }},
-    OptionSpec{"opcode", ValueKind::kList, "LIST", "names or numbers of opcodes, as QUERY,UPDATE",
-               "the same, with these opcodes", "",
-               [](Options& o, const std::string& v) {
-                 return Keep(o, "opcode", v, ParseOpcodes(v), o.filters.messages.opcodes);
-               }},
+    OptionSpec{
+        "opcode", ValueKind::kList, "LIST", "names or numbers of opcodes, as QUERY,UPDATE",
+        "the same, with these opcodes", "",
+        [](Options& o,
+           const std::string&
+               v) { return Keep(o, "opcode", v, ParseOpcodes(v), o.filters.messages.opcodes); }},
     OptionSpec{"from", ValueKind::kText, "TIME", kTimes, "the same, from this time on", "",
                [](Options& o, const std::string& v) {
                  return Keep(o, "from", v, ParseTime(v), o.filters.messages.from);

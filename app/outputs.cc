@@ -42,6 +42,12 @@ std::vector<std::string> ReportPaths(const Options& options) {
   return paths;
 }
 
+// Empty when this process may make files there.
+std::string WhyNotWritable(const std::string& folder) {
+  const bool writable = faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
+  return writable ? "" : "may not make files in " + folder;
+}
+
 // As WriteWhole has it: of what the path leads to, if it is there.
 std::string FolderOf(const std::string& path) {
   std::error_code error;
@@ -50,11 +56,9 @@ std::string FolderOf(const std::string& path) {
 }
 
 // Empty when this process may replace the file.
-std::string WhyNotWritable(const std::string& path) {
+std::string WhyNotReplaceable(const std::string& path) {
   const std::string folder = FolderOf(path);
-  if (faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
-    return "may not make files in " + folder;
-  }
+  if (const std::string why = WhyNotWritable(folder); !why.empty()) return why;
   struct stat file {};
   struct stat place {};
   if (stat(path.c_str(), &file) != 0 || stat(folder.c_str(), &place) != 0) return {};
@@ -74,18 +78,31 @@ ExitCode FindReportFolders(const Options& options, std::vector<std::string>& fol
     }
     folders.push_back(folder);
   }
+  if (options.flight_recorder.empty()) return ExitCode::kDone;
+  std::error_code error;
+  if (!std::filesystem::is_directory(options.flight_recorder, error)) {
+    return Fail(ExitCode::kCannotCreate,
+                "--flight-recorder " + options.flight_recorder + ": the folder does not exist");
+  }
+  folders.push_back(options.flight_recorder);
   return ExitCode::kDone;
 }
 
 ExitCode CheckReportsWritable(const Options& options) {
-  for (const std::string& path : ReportPaths(options)) {
-    const std::string why = WhyNotWritable(path);
-    if (why.empty()) continue;
+  const auto check = [](const std::string& path, const std::string& why) {
+    if (why.empty()) return ExitCode::kDone;
     return Fail(ExitCode::kCannotCreate,
                 path + ": user id " + std::to_string(geteuid()) + " " + why +
                     " (--user names another user; see README.md, Going live)");
+  };
+  ExitCode code = ExitCode::kDone;
+  for (const std::string& path : ReportPaths(options)) {
+    if (code == ExitCode::kDone) code = check(path, WhyNotReplaceable(path));
   }
-  return ExitCode::kDone;
+  if (code == ExitCode::kDone && !options.flight_recorder.empty()) {
+    code = check(options.flight_recorder, WhyNotWritable(options.flight_recorder));
+  }
+  return code;
 }
 
 ExitCode BindServer(const Options& options, std::unique_ptr<HttpServer>& server) {

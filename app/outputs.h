@@ -18,12 +18,13 @@ namespace rcodescope {
 // with the exit code.
 ExitCode BindServer(const Options& options, std::unique_ptr<HttpServer>& server);
 
-// The folders in which the reports that the options name are replaced. Says which does not exist,
+// The folders in which the reports that the options name are replaced, and that of the flight
+// recorder. Says which does not exist,
 // and answers with kCannotCreate then.
 ExitCode FindReportFolders(const Options& options, std::vector<std::string>& folders);
 
-// Whether the process, as the user it is now, may replace the reports there; FindReportFolders' way
-// of failing.
+// Whether the process, as the user it is now, may replace the reports and make files there;
+// FindReportFolders' way of failing.
 ExitCode CheckReportsWritable(const Options& options);
 
 // Closes --events, where there are any, when all workers have ended, and logs how many lines there

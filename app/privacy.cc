@@ -13,10 +13,11 @@ absl::Status CheckPrivacy(const Options& options) {
     return absl::InvalidArgumentError(
         "dissect shows addresses and names: not with pseudonym-key, min-clients or no-qname");
   }
-  if (hides && (!options.events.empty() || !options.write.empty())) {
+  if (hides &&
+      (!options.events.empty() || !options.write.empty() || !options.flight_recorder.empty())) {
     return absl::InvalidArgumentError(
-        "events and write tell single messages, with address and name: not with pseudonym-key, "
-        "min-clients or no-qname");
+        "events, write and flight-recorder tell single messages, with address and name: not with "
+        "pseudonym-key, min-clients or no-qname");
   }
   if (options.no_qname && options.zone_by.mode == ZoneBy::Mode::kLabels) {
     return absl::InvalidArgumentError("zone-by labels shows whole names: not with no-qname");

@@ -116,7 +116,7 @@ class Replayer {
     const bool singles = !options_.events.empty() || !options_.write.empty();
     if (singles || wants_series() || paced()) workers_ = 1;
     if (options_.dissect != 0) return ExitCode::kDone;
-    return setup_.MakeTap(workers_, tap_);
+    return setup_.MakeTap(workers_, logger_, tap_);
   }
 
   bool wants_series() const {

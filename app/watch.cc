@@ -68,7 +68,7 @@ class Watcher {
     if (code == ExitCode::kDone) code = BindServer(options_, server_);
     if (code == ExitCode::kDone) code = FindAlertmanagers();
     if (code == ExitCode::kDone) code = OpenCapture();
-    if (code == ExitCode::kDone) code = setup_.MakeTap(capture_->queues(), tap_);
+    if (code == ExitCode::kDone) code = setup_.MakeTap(capture_->queues(), logger_, tap_);
     if (code == ExitCode::kDone) code = TakeMemory();
     return code;
   }

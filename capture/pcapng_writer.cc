@@ -12,8 +12,9 @@ constexpr uint32_t kSectionBlock = 0x0a0d0d0a;
 constexpr uint32_t kByteOrderMagic = 0x1a2b3c4d;
 constexpr uint32_t kInterfaceBlock = 1;
 constexpr uint32_t kPacketBlock = 6;
-constexpr uint16_t kTimeResolution = 9;  // an option: if_tsresol
-constexpr uint8_t kNanoseconds = 9;      // its value: 10^-9
+constexpr uint16_t kComment = 1;         // an option: opt_comment
+constexpr uint16_t kTimeResolution = 9;  // if_tsresol
+constexpr char kNanoseconds = 9;         // its value: 10^-9
 constexpr size_t kBlockOverhead = 12;
 constexpr size_t kAddresses = 12;  // of Ethernet, before a VLAN tag
 constexpr size_t kTag = 4;
@@ -51,18 +52,34 @@ void PutBlock(uint32_t type, std::string body, std::string& out) {
   Put(length, out);
 }
 
+// Padded to 32 bits.
+void PutOption(uint16_t code, std::string_view value, std::string& out) {
+  constexpr size_t kLongest = 0xffff;
+  value = value.substr(0, kLongest);
+  Put(code, out);
+  Put(static_cast<uint16_t>(value.size()), out);
+  out += value;
+  out.append((4 - value.size() % 4) % 4, '\0');
+}
+
+void PutEndOfOptions(std::string& out) { Put(uint32_t{0}, out); }
+
 void PutBytes(const Packet& packet, size_t from, size_t to, std::string& out) {
   for (size_t i = from; i < to; ++i) out += static_cast<char>(packet.data[i]);
 }
 
 }  // namespace
 
-void PcapngWriter::Begin(std::string& blocks) {
+void PcapngWriter::Begin(std::string& blocks, std::string_view comment) {
   std::string body;
   Put(kByteOrderMagic, body);
   Put(uint16_t{1}, body);  // version 1.0
   Put(uint16_t{0}, body);
   Put(~uint64_t{0}, body);  // the section's length is not told
+  if (!comment.empty()) {
+    PutOption(kComment, comment, body);
+    PutEndOfOptions(body);
+  }
   PutBlock(kSectionBlock, std::move(body), blocks);
 }
 
@@ -98,11 +115,8 @@ uint32_t PcapngWriter::InterfaceOf(const Packet& packet, std::string& blocks) {
   Put(NumberOf(packet.link_type), body);
   Put(uint16_t{0}, body);
   Put(uint32_t{0}, body);  // no snap length
-  Put(kTimeResolution, body);
-  Put(uint16_t{1}, body);
-  body += static_cast<char>(kNanoseconds);
-  body.append(3, '\0');
-  Put(uint32_t{0}, body);  // the end of options
+  PutOption(kTimeResolution, {&kNanoseconds, 1}, body);
+  PutEndOfOptions(body);
   PutBlock(kInterfaceBlock, std::move(body), blocks);
   interfaces_.push_back(wanted);
   return static_cast<uint32_t>(interfaces_.size() - 1);

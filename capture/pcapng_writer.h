@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,8 +16,8 @@ namespace rcodescope {
 // Packets of unsupported framing are not to be written. Not thread-safe.
 class PcapngWriter {
  public:
-  // Appends the section's header.
-  static void Begin(std::string& blocks);
+  // Appends the section's header, with that comment if it is not empty.
+  static void Begin(std::string& blocks, std::string_view comment = {});
 
   // Appends the packet, with the VLAN tag that was taken out of it put back. Its time, and both of
   // its lengths, are kept.
