@@ -188,6 +188,7 @@ void Collector::Merge(const WindowDelta& delta) {
 void Collector::Merge(const KeyDelta& delta) {
   for (size_t i = 0; i < kDimensions; ++i) {
     keys_[i].MergeFrom(delta.dimensions[i]);
+    if (!key_series_.empty()) key_series_[i].Note(delta.dimensions[i]);
     unique_.Add(delta.dimensions[i], static_cast<Dimension>(i));
     unique_in_all_.Add(delta.dimensions[i], static_cast<Dimension>(i));
   }

@@ -27,6 +27,13 @@ struct CountKey {
   }
 };
 
+// Of a table's keys, whose parts are both as good as random, or disguised by something secret.
+struct CountKeyHash {
+  size_t operator()(const CountKey& key) const {
+    return static_cast<size_t>((key.low ^ key.high >> 7) * 0x9e37'79b9'7f4a'7c15 >> 17);
+  }
+};
+
 // A key on its way into a table, in three steps that let a whole batch wait for memory at once:
 // Locate hashes it and fetches its place in the index, Find looks there and fetches its entry, Add
 // counts. Find may be left out.

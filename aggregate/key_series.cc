@@ -14,12 +14,20 @@ namespace {
 // Of what a table can hold, one in so many may be on the page.
 constexpr size_t kTableShare = 4;
 
+constexpr size_t kCandidates = 2;  // that are remembered, for each on the page
+constexpr double kTenures = 5;     // after which what came counts half
+
 // On a key from its admission on, so that a reader sees the first of them.
 constexpr std::array<Rcode, 4> kExpected = {
     Rcode{RcodeSpace::kDns, kRcodeNoError}, Rcode{RcodeSpace::kDns, kRcodeServFail},
     Rcode{RcodeSpace::kDns, kRcodeNxDomain}, Rcode{RcodeSpace::kDns, kRcodeRefused}};
 
 }  // namespace
+
+KeySeries::KeySeries(Dimension dimension, const KeySeriesOptions& options)
+    : dimension_(dimension),
+      options_(options),
+      recent_(kCandidates * options.top, kTenures * static_cast<double>(options.tenure)) {}
 
 ExportedKeys KeySeries::Update(const KeyCounts& table, int64_t epoch,
                                const std::function<Rcode(Rcode)>& shown_as) {
@@ -81,9 +89,45 @@ void KeySeries::Retire(int64_t epoch) {
   }
 }
 
+// Half of them those with the most errors of late, then those with the most responses of late.
+std::vector<size_t> KeySeries::Wanted(const KeyCounts& table, size_t top) const {
+  struct Candidate {
+    size_t number;
+    FadingVolume volume;
+  };
+  std::vector<Candidate> candidates;
+  recent_.ForEach([&](const CountKey& key, const FadingVolume& volume) {
+    const size_t number = table.NumberOf(key);
+    if (number != KeyCounts::kNoKey && options_.labels.Names(table, dimension_, number)) {
+      candidates.push_back({number, volume});
+    }
+  });
+  std::vector<size_t> wanted;
+  std::unordered_set<size_t> taken;
+  const auto take = [&](size_t most, double FadingVolume::*measure) {
+    std::sort(candidates.begin(), candidates.end(), [&](const Candidate& a, const Candidate& b) {
+      return a.volume.*measure != b.volume.*measure ? a.volume.*measure > b.volume.*measure
+                                                    : a.number < b.number;
+    });
+    for (const Candidate& candidate : candidates) {
+      if (wanted.size() == most || candidate.volume.*measure == 0) return;
+      if (taken.insert(candidate.number).second) wanted.push_back(candidate.number);
+    }
+  };
+  take((top + 1) / 2, &FadingVolume::errors);
+  take(top, &FadingVolume::responses);
+  if (wanted.size() == top) return wanted;
+  for (const size_t number : ChooseKeys(table, dimension_, top, options_.labels)) {
+    if (wanted.size() == top) break;
+    if (taken.insert(number).second) wanted.push_back(number);
+  }
+  return wanted;
+}
+
 void KeySeries::Choose(const KeyCounts& table, int64_t epoch) {
   const size_t top = std::min(options_.top, table.capacity() / kTableShare);
-  const std::vector<size_t> chosen = ChooseKeys(table, dimension_, top, options_.labels);
+  const std::vector<size_t> chosen = Wanted(table, top);
+  recent_.EndEpoch();
   std::vector<Key*> back;  // frozen ones that are wanted again
   for (const size_t number : chosen) {
     const auto place = keys_.find(table.KeyOf(number));

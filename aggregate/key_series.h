@@ -11,6 +11,7 @@
 
 #include "aggregate/key_counts.h"
 #include "aggregate/key_labels.h"
+#include "aggregate/recent_keys.h"
 #include "aggregate/snapshot.h"
 
 namespace rcodescope {
@@ -36,8 +37,12 @@ struct KeySeriesOptions {
 // Work and memory grow with the keys held by the table. One thread.
 class KeySeries {
  public:
-  KeySeries(Dimension dimension, const KeySeriesOptions& options)
-      : dimension_(dimension), options_(options) {}
+  KeySeries(Dimension dimension, const KeySeriesOptions& options);
+
+  // What one worker counted since the last update, with what others did: who has most of late comes
+  // onto the page, those with the most errors first. Where too few are told, who has most of all
+  // time.
+  void Note(const KeyCounts& delta) { recent_.Add(delta); }
 
   // At the end of an epoch, with the table of all time. Epochs may be left out, but none comes
   // again. Between two updates, the table must have held keys(). `shown_as` maps a code to the one
@@ -59,18 +64,13 @@ class KeySeries {
     uint64_t value = 0;  // on the page
   };
   enum class Phase : uint8_t { kOn, kResumed, kFrozen, kGone };
-  // Both parts of a key are as good as random, or disguised by something secret.
-  struct HashKey {
-    size_t operator()(const CountKey& key) const {
-      return static_cast<size_t>((key.low ^ key.high >> 7) * 0x9e3779b97f4a7c15 >> 17);
-    }
-  };
   struct Key {
     Phase phase = Phase::kOn;
     int64_t due = 0;  // when kFrozen or kGone ends
     std::map<Rcode, Counter> codes;
   };
 
+  std::vector<size_t> Wanted(const KeyCounts& table, size_t top) const;
   void Retire(int64_t epoch);
   void Choose(const KeyCounts& table, int64_t epoch);
   void Freeze(const KeyCounts& table, const std::vector<size_t>& chosen, size_t most,
@@ -84,7 +84,8 @@ class KeySeries {
   size_t leaving_ = 0;  // frozen ones
   uint64_t admitted_ = 0;
   uint64_t evicted_ = 0;
-  std::unordered_map<CountKey, Key, HashKey> keys_;
+  std::unordered_map<CountKey, Key, CountKeyHash> keys_;
+  RecentKeys recent_;
   Codes retired_;
 };
 

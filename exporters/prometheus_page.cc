@@ -84,6 +84,8 @@ void AddKeys(const Snapshot& snapshot, const RcodeNames& names, Families& famili
     };
     const DimensionCount& listed = snapshot.dimensions[i];
     const std::optional<ExportedKeys>& exported = snapshot.exported[i];
+    for (const uint16_t code : kCommonCodes)
+      builder.Add({kOther, RcodeName(Rcode{RcodeSpace::kDns, code})}, 0);
     for (const KeyCount& key : exported ? exported->keys : listed.top) add(key.key, key);
     add(kOther, exported ? exported->other : listed.other);
     builder.MoveTo(families);

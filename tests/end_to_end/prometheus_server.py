@@ -67,6 +67,12 @@ class Prometheus:
         answer = json.loads(self.fetch(self.port, path))
         return [(row["metric"], float(row["value"][1])) for row in answer["data"]["result"]]
 
+    def samples(self, selector, time):
+        """[[(time, value)]] of each series, as they were read; the selector has a range that ends then."""
+        parameters = urllib.parse.urlencode({"query": selector, "time": time})
+        answer = json.loads(self.fetch(self.port, "/api/v1/query?" + parameters))
+        return [[(at, float(value)) for at, value in row["values"]] for row in answer["data"]["result"]]
+
     def query_range(self, expression, begin, end, step):
         """[(labels, [value])] of times that are seconds since 1970."""
         path = "/api/v1/query_range?" + urllib.parse.urlencode(

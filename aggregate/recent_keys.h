@@ -1,0 +1,49 @@
+// Which keys have had most of late.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "aggregate/key_counts.h"
+
+namespace rcodescope {
+
+// Responses of a key, or of an epoch, as they fade.
+struct FadingVolume {
+  double responses = 0;
+  double errors = 0;  // of them, those whose code is not NOERROR
+};
+
+// Volumes fade: what came a half-life ago counts half. Of each delta only the `most` keys with the
+// most errors and as many with the most responses are looked at, and about as many are remembered
+// from one epoch to the next, so that memory does not depend on how many keys there are. One
+// thread.
+class RecentKeys {
+ public:
+  // `half_life` in epochs.
+  RecentKeys(size_t most, double half_life);
+
+  // What one worker counted in an epoch, or in a part of it.
+  void Add(const KeyCounts& delta);
+
+  // An epoch is over.
+  void EndEpoch();
+
+  // Calls visit(key, volume), in no order.
+  template <typename Visit>
+  void ForEach(Visit visit) const {
+    for (const auto& [key, volume] : volumes_) visit(key, volume);
+  }
+
+ private:
+  void Forget();
+
+  size_t most_;
+  double fading_;  // what an epoch leaves of a volume
+  std::unordered_map<CountKey, FadingVolume, CountKeyHash> volumes_;
+  std::vector<FadingVolume> of_delta_;  // by number
+};
+
+}  // namespace rcodescope
