@@ -83,13 +83,14 @@ class PrivacyTest(unittest.TestCase):
 
     def outputs(self, *options):
         """All there is to read, as one text."""
-        text, report = self.folder / "text", self.folder / "json"
-        order = ("--text", text, "--json", report, "--log-level", "debug", *options, self.capture)
-        done = program.replay(*order)
+        files = {option: self.folder / option[2:] for option in
+                 ("--text", "--json", "--html", "--openmetrics", "--save-baseline")}
+        told = [word for option, file in files.items() for word in (option, file)]
+        done = program.replay(*told, "--log-level", "debug", *options, self.capture)
         self.assertEqual(done.returncode, 0, done.stderr)
-        parts = [text.read_text(), report.read_text(), done.stderr.decode()]
-        with program.serving(*order) as (_, port):
-            for path in ("/", "/metrics", "/api/v1/report", "/-/healthy"):
+        parts = [*(file.read_text() for file in files.values()), done.stderr.decode()]
+        with program.serving("--text", "off", *options, self.capture) as (_, port):
+            for path in ("/", "/metrics", "/api/v1/report", "/api/v1/spikes", "/-/healthy"):
                 try:
                     with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}") as answer:
                         parts.append(answer.read().decode())
