@@ -260,8 +260,11 @@ class Reader {
     return list;
   }
 
-  void Add(toml::source_position at, std::string what) {
-    reading_.problems.push_back({at.line, at.column, std::move(what)});
+  void Add(toml::source_position at, std::string_view what) {
+    ConfigProblem& problem = reading_.problems.emplace_back();
+    problem.line = at.line;
+    problem.column = at.column;
+    problem.what = what;
   }
 
   std::string text_;
