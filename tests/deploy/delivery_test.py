@@ -5,7 +5,6 @@ over a cable; the right alerts arrive, no others, and their end does; so do a li
 sensor that ends. Takes 10 minutes, for nothing is shortened: RCODESCOPE_LONG_TESTS=1."""
 
 import contextlib
-import ctypes
 import os
 import signal
 import subprocess
@@ -25,27 +24,9 @@ from alertmanager_server import HINDRANCE, Alertmanager, Receiver
 from metrics import RULES
 
 LONG = bool(os.environ.get("RCODESCOPE_LONG_TESTS"))
-CLONE_NEWNET = 0x40000000  # setns(2)
 SPIKES = {"RcodescopeRcodeSpike", "RcodescopeServerSpike", "RcodescopeZoneSpike"}
 DETECTED = "RcodescopeSpikeDetected"
 WHO = {"rcode": "SERVFAIL", "server": "192.0.2.53", "zone": "example.com."}
-
-
-def move_into(namespace):
-    """This thread, and all threads and processes that it starts from now on."""
-    with open(f"/run/netns/{namespace}", "rb") as file:
-        if ctypes.CDLL(None, use_errno=True).setns(file.fileno(), CLONE_NEWNET) != 0:
-            raise OSError(ctypes.get_errno(), "setns")
-
-
-@contextlib.contextmanager
-def there_and_back(namespace):
-    with open("/proc/self/ns/net", "rb") as home:
-        move_into(namespace)
-        try:
-            yield
-        finally:
-            ctypes.CDLL(None).setns(home.fileno(), CLONE_NEWNET)
 
 
 @unittest.skipIf(network.hindrance(), network.hindrance())
@@ -79,7 +60,7 @@ class DeliveryTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
         self.net = self.enterContext(network.silent_cable())
-        self.enterContext(there_and_back(self.net.server))
+        self.enterContext(network.inside(self.net.server))
         self.process, port = self.enterContext(
             live.capturing(self.net, "--text", "off", "--scrape-interval", "1s")
         )

@@ -1,6 +1,7 @@
 """Two network namespaces with a cable between them: a server's and a client's."""
 
 import contextlib
+import ctypes
 import os
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ import subprocess
 SERVER_V4, CLIENT_V4 = "192.0.2.53", "192.0.2.7"
 SERVER_V6, CLIENT_V6 = "2001:db8::53", "2001:db8::7"
 INTERFACE = "eth53"  # the server's end
+CLONE_NEWNET = 0x40000000  # setns(2)
 TAP = "tap0"  # where a mirror's copies arrive
 
 
@@ -89,6 +91,19 @@ def cable():
     with namespaces() as net:
         plug(net)
         yield net
+
+
+@contextlib.contextmanager
+def inside(namespace):
+    """This thread, and all threads and processes that it starts meanwhile."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    with open("/proc/self/ns/net", "rb") as home, open(f"/run/netns/{namespace}", "rb") as there:
+        if libc.setns(there.fileno(), CLONE_NEWNET) != 0:
+            raise OSError(ctypes.get_errno(), "setns")
+        try:
+            yield
+        finally:
+            libc.setns(home.fileno(), CLONE_NEWNET)
 
 
 @contextlib.contextmanager
