@@ -133,6 +133,22 @@ struct SeriesCount {
   std::vector<std::pair<Rcode, std::vector<uint64_t>>> rcodes;  // by code
 };
 
+// Of one target that samples are pushed to, what has become of them. samples_in is the sum of sent,
+// rejected, no_room, spool_failed, at_end and pending.
+struct RemoteWriteCounts {
+  std::string url;
+  uint64_t samples_in = 0;    // made, or found in the spool at the start
+  uint64_t sent = 0;          // the target took them
+  uint64_t rejected = 0;      // it never will
+  uint64_t no_room = 0;       // they gave way to newer ones
+  uint64_t spool_failed = 0;  // could not be written to the spool, or not be read there
+  uint64_t at_end = 0;        // waited when the program ended
+  uint64_t pending = 0;       // in memory or in the spool
+  uint64_t retried = 0;       // sent in vain, once for each try
+  uint64_t spool_bytes = 0;
+  double last_success_seconds = 0;  // when the target last took some, since 1970; 0: never
+};
+
 // How a live capture fares: of the time when the snapshot was published, not of its cut.
 struct LiveStatus {
   struct Interface {
@@ -157,6 +173,8 @@ struct LiveStatus {
   };
 
   std::optional<Events> events;
+  std::vector<RemoteWriteCounts> remote_writes;
+  uint64_t epochs_skipped = 0;  // of which no samples were made, because those before took too long
   std::vector<Interface> interfaces;
   std::vector<Worker> workers;
   std::vector<Protection> sandbox;

@@ -14,14 +14,15 @@
 
 #include "app/fail.h"
 #include "exporters/file_writer.h"
+#include "exporters/open_metrics.h"
 
 extern char** environ;  // NOLINT: environ(7) is declared by its user
 
 namespace rcodescope {
 namespace {
 
-absl::Status WriteTo(const std::string& path, const Backfill& series) {
-  return WriteWhole(path, [&](const ContentSink& sink) { return series.Write(sink); });
+absl::Status WriteTo(const std::string& path, const StepSeries& series) {
+  return WriteWhole(path, [&](const ContentSink& sink) { return WriteOpenMetrics(series, sink); });
 }
 
 // Its exit status; -1 with errno set when it cannot be run. What it prints goes to standard error.
@@ -47,7 +48,7 @@ int RunPromtool(const std::string& file, const std::string& folder) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-ExitCode IntoPrometheus(const Backfill& series, const std::string& folder) {
+ExitCode IntoPrometheus(const StepSeries& series, const std::string& folder) {
   const std::string file = folder + "/rcodescope-" + std::to_string(getpid()) + ".openmetrics";
   const absl::Status written = WriteTo(file, series);
   if (!written.ok()) {
@@ -68,7 +69,7 @@ ExitCode IntoPrometheus(const Backfill& series, const std::string& folder) {
 
 }  // namespace
 
-ExitCode WriteBackfill(const Backfill& series, const Options& options) {
+ExitCode WriteBackfill(const StepSeries& series, const Options& options) {
   ExitCode code = ExitCode::kDone;
   if (!options.openmetrics.empty()) {
     const absl::Status written = WriteTo(options.openmetrics, series);

@@ -3,12 +3,12 @@
 
 #include "app/exit_code.h"
 #include "app/options.h"
-#include "exporters/open_metrics.h"
+#include "exporters/step_series.h"
 
 namespace rcodescope {
 
 // Writes --openmetrics, and puts the series into the storage that --into-prometheus names, by
 // promtool. Says what fails, and answers with kCannotCreate, or kUnavailable where it was promtool.
-ExitCode WriteBackfill(const Backfill& series, const Options& options);
+ExitCode WriteBackfill(const StepSeries& series, const Options& options);
 
 }  // namespace rcodescope

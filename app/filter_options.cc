@@ -244,7 +244,8 @@ absl::Status CheckFilters(const Options& options) {
                               : !options.openmetrics.empty() ? "openmetrics: time series are"
                               : !options.into_prometheus.empty()
                                   ? "into-prometheus: time series are"
-                                  : nullptr;
+                              : !options.remote_writes.empty() ? "remote-write: time series are"
+                                                               : nullptr;
     if (whole == nullptr) return absl::OkStatus();
     return absl::InvalidArgumentError(
         absl::StrCat(given, " and --", whole, " of all messages, never of a part"));

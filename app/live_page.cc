@@ -31,7 +31,7 @@ void LogSpike(Logger& logger, std::string_view message, const Spike& spike) {
 LivePage::LivePage(const LiveCapture& capture,
                    const std::vector<std::unique_ptr<WorkerMeter>>& meters, const Bell& bell,
                    Protections sandbox, HttpServer* server, Logger& logger, const MessageTap* tap,
-                   Alertmanagers* alerts)
+                   Alertmanagers* alerts, EpochWriter* samples)
     : capture_(capture),
       meters_(meters),
       bell_(bell),
@@ -40,6 +40,7 @@ LivePage::LivePage(const LiveCapture& capture,
       logger_(logger),
       tap_(tap),
       alerts_(alerts),
+      samples_(samples),
       workers_(meters.size(), Worker{.pace = {.stepped = Clock::now()}}),
       interfaces_(capture.interfaces()),
       published_(Clock::now()) {}
@@ -49,6 +50,7 @@ void LivePage::Cut(Snapshot snapshot) {
   const std::lock_guard lock(mutex_);
   snapshot.source = JoinNames(interfaces_);
   Publish(std::move(snapshot));
+  if (samples_ != nullptr) samples_->Push(last_);
 }
 
 void LivePage::Spikes(const SpikeDetector& detector) {
@@ -140,6 +142,10 @@ LiveStatus LivePage::Status() {
   if (tap_ != nullptr && tap_->has_events()) {
     const MessageTapCounts counts = tap_->counts();
     status.events = {counts.written, counts.rate_limited, counts.no_room};
+  }
+  if (samples_ != nullptr) {
+    status.remote_writes = samples_->counts();
+    status.epochs_skipped = samples_->skipped();
   }
   for (const InterfaceStatus& interface : interfaces_) {
     status.interfaces.push_back({interface.name, interface.up, interface.gaps});

@@ -16,6 +16,7 @@
 #include "app/worker_meter.h"
 #include "capture/live.h"
 #include "exporters/alertmanager.h"
+#include "exporters/epoch_writer.h"
 #include "exporters/http_server.h"
 
 namespace rcodescope {
@@ -31,10 +32,12 @@ class LivePage {
   // looked for as long at what was handed over.
   static constexpr std::chrono::seconds kStall{2};
 
-  // All but the protections are borrowed; `server`, `tap` and `alerts` may be null.
+  // All but the protections are borrowed; `server`, `tap`, `alerts` and `samples` may be
+  // null.
   LivePage(const LiveCapture& capture, const std::vector<std::unique_ptr<WorkerMeter>>& meters,
            const Bell& bell, Protections sandbox, HttpServer* server, Logger& logger,
-           const MessageTap* tap = nullptr, Alertmanagers* alerts = nullptr);
+           const MessageTap* tap = nullptr, Alertmanagers* alerts = nullptr,
+           EpochWriter* samples = nullptr);
 
   // The end of an epoch. Logs residuals that are not 0.
   void Cut(Snapshot snapshot);
@@ -77,6 +80,7 @@ class LivePage {
   Logger& logger_;
   const MessageTap* const tap_;
   Alertmanagers* const alerts_;
+  EpochWriter* const samples_;
   std::map<uint64_t, Spike> told_spikes_;  // that go on, by number; the collector's thread
 
   mutable std::mutex mutex_;  // guards all below

@@ -15,7 +15,6 @@
 #include "app/filter_options.h"
 #include "app/option_values.h"
 #include "app/quote.h"
-#include "exporters/alertmanager.h"
 
 namespace rcodescope {
 namespace {
@@ -105,20 +104,6 @@ absl::Status SetInterfaces(const std::string& value, std::vector<std::string>& t
     }
   }
   target = std::move(names);
-  return absl::OkStatus();
-}
-
-absl::Status SetUrls(const std::string& value, std::vector<std::string>& target) {
-  std::vector<std::string> urls = SplitAtCommas(value);
-  for (size_t i = 0; i < urls.size(); ++i) {
-    const absl::Status status = CheckAlertTarget(urls[i]);
-    if (!status.ok()) return Prefixed(Quote(urls[i]) + " is ", status);
-    if (std::find(urls.begin(), urls.begin() + static_cast<ptrdiff_t>(i), urls[i]) !=
-        urls.begin() + static_cast<ptrdiff_t>(i)) {
-      return absl::InvalidArgumentError(Quote(urls[i]) + " stands there twice");
-    }
-  }
-  target = std::move(urls);
   return absl::OkStatus();
 }
 
@@ -223,10 +208,6 @@ constexpr std::array kOptions = {
     OptionSpec{"save-baseline", ValueKind::kText, "FILE", "a file name, or off",
                "write what is usual, for --baseline, at the end", "off",
                [](Options& o, const std::string& v) { return SetOutput(v, o.save_baseline); }},
-    OptionSpec{"alertmanager", ValueKind::kList, "URL", "URLs, as http://127.0.0.1:9093",
-               "push spikes to this Alertmanager; every member of a\ncluster is to be named", "",
-               [](Options& o, const std::string& v) { return SetUrls(v, o.alertmanagers); },
-               OptionScope::kEverywhere, OptionUse::kWatching, "", /*repeats=*/true},
     OptionSpec{"user", ValueKind::kText, "NAME", "the name of a user",
                "whom to become once everything is open, when\nstarted as root", "nobody",
                [](Options& o, const std::string& v) { return SetPath(v, o.user); },
@@ -337,8 +318,9 @@ constexpr std::array kOptions = {
 std::span<const OptionSpec> OptionTable() {
   static const std::vector<OptionSpec> table = [] {
     std::vector<OptionSpec> all(kOptions.begin(), kOptions.end());
-    const std::span<const OptionSpec> outputs = OutputOptions();
-    all.insert(all.end(), outputs.begin(), outputs.end());
+    for (const std::span<const OptionSpec> part : {OutputOptions(), PushOptions()}) {
+      all.insert(all.end(), part.begin(), part.end());
+    }
     return all;
   }();
   return table;
@@ -371,7 +353,8 @@ absl::Status SettleOutputs(Options& options, bool text_given) {
       return absl::InvalidArgumentError(pair + " may not write to the same place");
     }
   }
-  return CheckFilters(options);
+  const absl::Status pushes = CheckPushes(options);
+  return pushes.ok() ? CheckFilters(options) : pushes;
 }
 
 }  // namespace rcodescope

@@ -67,6 +67,8 @@ std::span<const OptionSpec> OptionTable();
 
 // Its part that is about what comes out, and at which pace: files, and which messages are in them.
 std::span<const OptionSpec> OutputOptions();
+// And the one about what is pushed where.
+std::span<const OptionSpec> PushOptions();
 
 // The row of that name, or null.
 const OptionSpec* FindOption(std::string_view name);
@@ -77,9 +79,12 @@ absl::Status SetOption(const OptionSpec& spec, Options& options, const std::stri
 // Where results go, by option.
 std::vector<std::pair<const char*, std::string*>> OutputPaths(Options& options);
 
+// InvalidArgument: something is said of pushes that are not asked for.
+absl::Status CheckPushes(const Options& options);
+
 // The rules that tie options together: no two outputs may go to the same place, but the text
-// report's default of standard output gives way to another's -, unless `text_given`; and
-// CheckFilters.
+// report's default of standard output gives way to another's -, unless `text_given`; CheckPushes
+// and CheckFilters.
 absl::Status SettleOutputs(Options& options, bool text_given);
 
 }  // namespace rcodescope

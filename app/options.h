@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -96,6 +97,13 @@ struct Options {
   std::string baseline;                    // file to begin with; empty: none
   std::string save_baseline;               // file to write at the end; empty: none
   std::vector<std::string> alertmanagers;  // URLs; live and dpdk
+
+  std::vector<std::string> remote_writes;  // URLs
+  std::map<std::string, std::string> external_labels;
+  uint64_t remote_write_queue = uint64_t{32} << 20;      // bytes, of each URL
+  std::string remote_write_spool;                        // folder; empty: none
+  uint64_t remote_write_spool_size = uint64_t{1} << 30;  // bytes, of each URL
+  int64_t remote_write_patience_ns = 60'000'000'000;
 
   std::string listen;           // "ADDR:PORT" or "[ADDR]:PORT", addresses numeric; empty: off
   std::string json;             // file, "-" standard output; empty: off

@@ -23,12 +23,13 @@
 #include "app/paced_source.h"
 #include "app/pipeline.h"
 #include "app/progress.h"
+#include "app/remote_output.h"
 #include "app/signals.h"
 #include "app/version.h"
 #include "capture/file_source.h"
 #include "exporters/file_writer.h"
 #include "exporters/http_server.h"
-#include "exporters/open_metrics.h"
+#include "exporters/step_series.h"
 
 namespace rcodescope {
 namespace {
@@ -69,6 +70,8 @@ class Replayer {
     if (written == ExitCode::kDone) written = events;
     const ExitCode series = wants_series() ? WriteBackfill(*backfill_, options_) : ExitCode::kDone;
     if (written == ExitCode::kDone) written = series;
+    const ExitCode sent = wants_series() ? remote_.Send(*backfill_, signals_) : ExitCode::kDone;
+    if (written == ExitCode::kDone) written = sent;
     TellResiduals(*snapshot);
     const ExitCode read = TellInputs(snapshot->sources);
     for (const InputFile& file : snapshot->sources) {
@@ -103,6 +106,8 @@ class Replayer {
     if (paced()) paced_.emplace(*source_, options_.speed);
     const ExitCode tapped = MakeTap();
     if (tapped != ExitCode::kDone) return tapped;
+    const ExitCode found = remote_.Prepare();
+    if (found != ExitCode::kDone) return found;
     const ExitCode bound = BindServer(options_, server_);
     if (bound != ExitCode::kDone || server_ == nullptr) return bound;
     const absl::Status started = server_->Start();
@@ -120,7 +125,8 @@ class Replayer {
   }
 
   bool wants_series() const {
-    return !options_.openmetrics.empty() || !options_.into_prometheus.empty();
+    return !options_.openmetrics.empty() || !options_.into_prometheus.empty() ||
+           !options_.remote_writes.empty();
   }
 
   bool paced() const { return options_.speed > 0; }
@@ -231,9 +237,10 @@ class Replayer {
   Signals signals_;
   ProgressLine progress_;
   Logger logger_;
+  RemoteOutput remote_{options_, logger_};
   std::unique_ptr<FileSource> source_;
   std::unique_ptr<MessageTap> tap_;
-  std::optional<Backfill> backfill_;
+  std::optional<StepSeries> backfill_;
   std::optional<PacedSource> paced_;
   std::vector<std::string> files_;
   size_t workers_ = 1;

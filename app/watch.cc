@@ -1,6 +1,5 @@
 #include "app/watch.h"
 
-#include <array>
 #include <exception>
 #include <filesystem>
 #include <new>
@@ -14,10 +13,12 @@
 #include <unistd.h>
 
 #include "app/fail.h"
+#include "app/host_name.h"
 #include "app/live_page.h"
 #include "app/logger.h"
 #include "app/outputs.h"
 #include "app/process_memory.h"
+#include "app/remote_output.h"
 #include "app/sandbox.h"
 #include "app/service_notifier.h"
 #include "app/signals.h"
@@ -27,12 +28,6 @@ namespace rcodescope {
 namespace {
 
 constexpr int kLookMs = 500;
-
-// Of this machine, as alerts are labelled with it.
-std::string HostName() {
-  std::array<char, 256> name{};
-  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
-}
 
 ExitCode CodeOf(const absl::Status& status) {
   switch (status.code()) {
@@ -67,6 +62,7 @@ class Watcher {
     if (code == ExitCode::kDone) code = setup_.LoadBaseline();
     if (code == ExitCode::kDone) code = BindServer(options_, server_);
     if (code == ExitCode::kDone) code = FindAlertmanagers();
+    if (code == ExitCode::kDone) code = remote_.Prepare();
     if (code == ExitCode::kDone) code = OpenCapture();
     if (code == ExitCode::kDone) code = setup_.MakeTap(capture_->queues(), logger_, tap_);
     if (code == ExitCode::kDone) code = TakeMemory();
@@ -76,7 +72,7 @@ class Watcher {
   // Names of hosts are looked up here: later on, nothing can be asked.
   ExitCode FindAlertmanagers() {
     for (const std::string& url : options_.alertmanagers) {
-      auto target = FindAlertTarget(url);
+      auto target = FindHttpTarget(url, kAlertsPath);
       if (!target.ok()) {
         return Fail(ExitCode::kUnavailable,
                     "--alertmanager " + url + ": " + std::string(target.status().message()));
@@ -159,6 +155,7 @@ class Watcher {
   // Gives rights up, logs which could not be, and tries what is needed later on.
   ExitCode Protect() {
     FindStatistics();
+    remote_.Allow(sandbox_);
     const std::vector<Protection> protections =
         options_.no_sandbox ? SandboxState() : EnterSandbox(sandbox_);
     for (const Protection& protection : protections) {
@@ -170,7 +167,8 @@ class Watcher {
     if (options_.no_sandbox) {
       logger_.Log(LogLevel::kWarning, "the process keeps all its rights (--no-sandbox)");
     }
-    return CheckReportsWritable(options_);
+    const ExitCode writable = CheckReportsWritable(options_);
+    return writable == ExitCode::kDone ? remote_.CheckSpool() : writable;
   }
 
   ExitCode Count() {
@@ -181,7 +179,7 @@ class Watcher {
     }
     StartAlerts();
     LivePage page(*capture_, pipeline_->meters(), pipeline_->bell(), protections_, server_.get(),
-                  logger_, tap_.get(), alerts_.get());
+                  logger_, tap_.get(), alerts_.get(), remote_.Start());
     if (tap_ != nullptr) tap_->Start();
     std::string refused;
     std::thread work([&] {
@@ -211,6 +209,7 @@ class Watcher {
     const ExitCode events = EndEvents(tap_.get(), options_, logger_);
     ExitCode written = WriteReports(*page.last(), options_);
     if (written == ExitCode::kDone) written = events;
+    remote_.End();
     TellEnd(*page.last());
     return asked ? written : Fail(ExitCode::kOsError, WhyEnded());
   }
@@ -263,11 +262,12 @@ class Watcher {
   const CaptureOpener& open_;
   CountingSetup setup_;
   Logger logger_;
+  RemoteOutput remote_{options_, logger_};
   ServiceNotifier service_;
   SandboxOptions sandbox_;
   LivePage::Protections protections_;
   std::unique_ptr<HttpServer> server_;
-  std::vector<AlertTarget> alert_targets_;
+  std::vector<HttpTarget> alert_targets_;
   std::unique_ptr<Alertmanagers> alerts_;
   std::unique_ptr<LiveCapture> capture_;
   std::unique_ptr<MessageTap> tap_;

@@ -9,9 +9,9 @@
 #include <thread>
 #include <utility>
 
-#include <curl/curl.h>
 #include <nlohmann/json.hpp>
 
+#include "exporters/http_post.h"
 #include "exporters/printable.h"
 #include "exporters/spike_json.h"
 #include "exporters/time_format.h"
@@ -27,9 +27,7 @@ constexpr std::chrono::seconds kAgain{60};         // what goes on is sent again
 constexpr int64_t kValid = 240 * kNanosPerSecond;  // 4 times that, as Prometheus has it
 constexpr std::chrono::seconds kFirstRetry{1};
 constexpr std::chrono::seconds kLastRetry{30};
-constexpr int kLookMs = 100;  // whether to stop
-constexpr long kConnectMs = 2'000;
-constexpr long kRequestMs = 5'000;
+constexpr std::chrono::seconds kRequest{5};
 
 Timestamp Now() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -69,69 +67,6 @@ Json AnnotationsOf(const Spike& spike) {
           {"explains", Printable(values["explains"].dump())}};
 }
 
-size_t Ignore(char* /*data*/, size_t size, size_t count, void* /*unused*/) { return size * count; }
-
-// Sends to one target.
-class Post {
- public:
-  explicit Post(const AlertTarget& target) : curl_(curl_easy_init()), multi_(curl_multi_init()) {
-    if (curl_ == nullptr) return;
-    resolve_ = curl_slist_append(nullptr, target.resolve.c_str());
-    headers_ = curl_slist_append(nullptr, "Content-Type: application/json");
-    curl_easy_setopt(curl_, CURLOPT_URL, target.url.c_str());
-    curl_easy_setopt(curl_, CURLOPT_RESOLVE, resolve_);
-    curl_easy_setopt(curl_, CURLOPT_HTTPHEADER, headers_);
-    curl_easy_setopt(curl_, CURLOPT_PROTOCOLS_STR, "http");
-    curl_easy_setopt(curl_, CURLOPT_PROXY, "");
-    curl_easy_setopt(curl_, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl_, CURLOPT_CONNECTTIMEOUT_MS, kConnectMs);
-    curl_easy_setopt(curl_, CURLOPT_TIMEOUT_MS, kRequestMs);
-    curl_easy_setopt(curl_, CURLOPT_WRITEFUNCTION, &Ignore);
-  }
-  ~Post() {
-    curl_multi_cleanup(multi_);
-    curl_easy_cleanup(curl_);
-    curl_slist_free_all(headers_);
-    curl_slist_free_all(resolve_);
-  }
-  Post(const Post&) = delete;
-  Post& operator=(const Post&) = delete;
-
-  // Empty when the target took it. Gives up soon after `stop` is true.
-  std::string Send(const std::string& body, const std::atomic<bool>& stop) {
-    if (curl_ == nullptr || multi_ == nullptr) return "no memory";
-    curl_easy_setopt(curl_, CURLOPT_POSTFIELDSIZE, static_cast<long>(body.size()));
-    curl_easy_setopt(curl_, CURLOPT_POSTFIELDS, body.c_str());
-    curl_multi_add_handle(multi_, curl_);
-    const std::string problem = Perform(stop);
-    curl_multi_remove_handle(multi_, curl_);
-    return problem;
-  }
-
- private:
-  std::string Perform(const std::atomic<bool>& stop) {
-    for (int running = 1; running != 0;) {
-      if (stop) return "the program ends";
-      if (const CURLMcode code = curl_multi_perform(multi_, &running); code != CURLM_OK) {
-        return curl_multi_strerror(code);
-      }
-      if (running != 0) curl_multi_poll(multi_, nullptr, 0, kLookMs, nullptr);
-    }
-    int left = 0;
-    const CURLMsg* const message = curl_multi_info_read(multi_, &left);
-    if (message == nullptr) return "no answer";
-    if (message->data.result != CURLE_OK) return curl_easy_strerror(message->data.result);
-    long status = 0;
-    curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
-    return status / 100 == 2 ? "" : "HTTP status " + std::to_string(status);
-  }
-
-  CURL* curl_;
-  CURLM* multi_;
-  curl_slist* resolve_ = nullptr;
-  curl_slist* headers_ = nullptr;
-};
-
 // The spikes that go on, one for each set of labels, by these.
 std::map<std::string, Spike> ActiveByLabels(const SpikeReport& report) {
   std::map<std::string, Spike> active;
@@ -158,8 +93,7 @@ std::string AlertsBody(std::span<const Spike> spikes, Timestamp now, const std::
 class Alertmanagers::Impl {
  public:
   explicit Impl(Options options) : options_(std::move(options)) {
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-    for (const AlertTarget& target : options_.targets) counts_.push_back({target.url, 0, 0});
+    for (const HttpTarget& target : options_.targets) counts_.push_back({target.url, 0, 0});
   }
   ~Impl() {
     {
@@ -195,7 +129,7 @@ class Alertmanagers::Impl {
   using Told = std::map<std::string, Spike>;
 
   void Serve(size_t index) {
-    Post post(options_.targets[index]);
+    HttpPost post(options_.targets[index], {"Content-Type: application/json"}, kRequest);
     Told told;
     uint64_t seen = 0;
     Clock::time_point again = Clock::now() + kAgain;
@@ -218,7 +152,7 @@ class Alertmanagers::Impl {
       const std::vector<Spike> alerts = AlertsOf(active, told, due);
       std::string problem;
       if (!alerts.empty()) {
-        problem = post.Send(AlertsBody(alerts, Now(), options_.instance), stopping_);
+        problem = post.Send(AlertsBody(alerts, Now(), options_.instance), stopping_).problem;
         if (!stopping_) Tell(index, problem, retry.count() != 0);
       }
       if (problem.empty()) {

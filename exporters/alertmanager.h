@@ -8,26 +8,14 @@
 #include <string>
 #include <vector>
 
-#include <absl/status/status.h>
-#include <absl/status/statusor.h>
-
 #include "aggregate/spike.h"
 #include "capture/packet.h"
+#include "exporters/http_target.h"
 
 namespace rcodescope {
 
-// Where an Alertmanager is: "http://HOST[:PORT][/PATH]". The host's addresses are looked up once.
-struct AlertTarget {
-  std::string url;      // of its v2 API's alerts
-  std::string resolve;  // HOST:PORT:ADDRESS[,ADDRESS], as CURLOPT_RESOLVE has it
-  uint16_t port = 0;
-};
-
-// InvalidArgument: not such a URL.
-absl::Status CheckAlertTarget(const std::string& url);
-
-// The same, and Unavailable: the host is not found.
-absl::StatusOr<AlertTarget> FindAlertTarget(const std::string& url);
+// Where it is, behind an Alertmanager's URL.
+inline constexpr const char* kAlertsPath = "/api/v2/alerts";
 
 // What has become of what was pushed, of one target.
 struct AlertCounts {
@@ -48,8 +36,8 @@ std::string AlertsBody(std::span<const Spike> spikes, Timestamp now, const std::
 class Alertmanagers {
  public:
   struct Options {
-    std::vector<AlertTarget> targets;
-    std::string instance;  // a label: which sensor this is
+    std::vector<HttpTarget> targets;  // of the v2 API's alerts: kAlertsPath
+    std::string instance;             // a label: which sensor this is
     // Told when a target fails that did not, and when it takes alerts again; by the sending thread.
     std::function<void(const std::string& target, const std::string& problem)> changed;
   };

@@ -68,6 +68,49 @@ void AddEvents(const LiveStatus::Events& events, Families& families) {
   builder.MoveTo(families);
 }
 
+void AddRemoteWrites(const LiveStatus& live, Families& families) {
+  if (live.remote_writes.empty()) return;
+  MetricBuilder in("export_samples_in_total",
+                   "Samples to be sent: made, or found in the spool at the start. Each is sent, "
+                   "dropped or pending.",
+                   MetricType::Counter, {"url"});
+  MetricBuilder sent("export_samples_total", "Samples that the target took.", MetricType::Counter,
+                     {"url"});
+  MetricBuilder retried("export_samples_retried_total",
+                        "Samples that were sent in vain and stay pending, once for each try.",
+                        MetricType::Counter, {"url"});
+  MetricBuilder dropped("export_samples_dropped_total",
+                        "Samples that the target will never have, by why: rejected, it answered "
+                        "4xx; no_room, they gave way to newer ones; spool_failed, the disk.",
+                        MetricType::Counter, {"url", "reason"});
+  MetricBuilder pending("export_samples_pending", "Samples that wait, in memory or in the spool.",
+                        MetricType::Gauge, {"url"});
+  MetricBuilder spooled("export_spool_bytes", "Bytes of requests in the spool.", MetricType::Gauge,
+                        {"url"});
+  MetricBuilder success("export_last_success_timestamp_seconds",
+                        "When the target last took samples; 0 while it never did.",
+                        MetricType::Gauge, {"url"});
+  for (const RemoteWriteCounts& counts : live.remote_writes) {
+    in.Add({counts.url}, static_cast<double>(counts.samples_in));
+    sent.Add({counts.url}, static_cast<double>(counts.sent));
+    retried.Add({counts.url}, static_cast<double>(counts.retried));
+    dropped.Add({counts.url, "rejected"}, static_cast<double>(counts.rejected));
+    dropped.Add({counts.url, "no_room"}, static_cast<double>(counts.no_room));
+    dropped.Add({counts.url, "spool_failed"}, static_cast<double>(counts.spool_failed));
+    pending.Add({counts.url}, static_cast<double>(counts.pending));
+    spooled.Add({counts.url}, static_cast<double>(counts.spool_bytes));
+    success.Add({counts.url}, counts.last_success_seconds);
+  }
+  for (MetricBuilder* builder : {&in, &sent, &retried, &dropped, &pending, &spooled, &success}) {
+    builder->MoveTo(families);
+  }
+  MetricBuilder skipped("export_epochs_skipped_total",
+                        "Epochs of which no samples were made, because those before took too long.",
+                        MetricType::Counter, {});
+  skipped.Add({}, static_cast<double>(live.epochs_skipped));
+  skipped.MoveTo(families);
+}
+
 void AddWorkers(const LiveStatus& live, Families& families) {
   MetricBuilder busy("worker_busy_ratio",
                      "Share of the time since the page before that the worker spent on frames.",
@@ -115,6 +158,7 @@ void AddLiveStatus(const Snapshot& snapshot, Families& families) {
   AddInterfaces(live, families);
   AddWorkers(live, families);
   if (live.events.has_value()) AddEvents(*live.events, families);
+  AddRemoteWrites(live, families);
   MetricBuilder sandbox("sandbox", "Whether a protection of the process is in force.",
                         MetricType::Gauge, {"feature"});
   for (const LiveStatus::Protection& protection : live.sandbox) {

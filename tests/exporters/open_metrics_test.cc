@@ -23,9 +23,9 @@ Snapshot At(int64_t seconds, uint64_t failures) {
   return builder.snapshot();
 }
 
-std::string Text(const Backfill& series) {
+std::string Text(const StepSeries& series) {
   std::string text;
-  EXPECT_TRUE(series.Write([&](std::string_view piece) {
+  EXPECT_TRUE(WriteOpenMetrics(series, [&](std::string_view piece) {
     text += piece;
     return true;
   }));
@@ -33,7 +33,7 @@ std::string Text(const Backfill& series) {
 }
 
 // "value time" of the one series of SERVFAIL over UDP and IPv4.
-std::vector<std::string> Samples(const Backfill& series) {
+std::vector<std::string> Samples(const StepSeries& series) {
   const std::string name =
       "rcodescope_responses_total{job=\"rcodescope\",instance=\"replay\",rcode=\"SERVFAIL\",space="
       "\"dns\",certainty=\"full\",opcode=\"QUERY\",transport=\"udp\",family=\"ipv4\"} ";
@@ -51,14 +51,14 @@ std::string Sample(uint64_t value, int64_t seconds) {
 }
 
 TEST(Backfill, ASampleStandsAtTheEndOfItsStepAndOneBeforeTheFirst) {
-  Backfill series(kStep, "1");
+  StepSeries series(kStep, "1");
   series.Add(At(3, 2));
   series.Add(At(19, 5));
   EXPECT_EQ(Samples(series), (std::vector{Sample(0, 0), Sample(2, 10), Sample(5, 20)}));
 }
 
 TEST(Backfill, BetweenSnapshotsCountersStayAsTheyAre) {
-  Backfill series(kStep, "1");
+  StepSeries series(kStep, "1");
   series.Add(At(0, 1));
   series.Add(At(35, 4));
   EXPECT_EQ(Samples(series), (std::vector{Sample(0, 0), Sample(1, 10), Sample(1, 20), Sample(1, 30),
@@ -66,7 +66,7 @@ TEST(Backfill, BetweenSnapshotsCountersStayAsTheyAre) {
 }
 
 TEST(Backfill, SilenceLongerThanPrometheusLooksBackIsLeftOut) {
-  Backfill series(kStep, "1");
+  StepSeries series(kStep, "1");
   series.Add(At(0, 1));
   series.Add(At(86'400, 2));
   const std::vector<std::string> samples = Samples(series);
@@ -77,7 +77,7 @@ TEST(Backfill, SilenceLongerThanPrometheusLooksBackIsLeftOut) {
 }
 
 TEST(Backfill, ASeriesThatComesUpLaterWasZeroUntilThen) {
-  Backfill series(kStep, "1");
+  StepSeries series(kStep, "1");
   SnapshotBuilder none;
   none.Responses(kNoError, 1);
   none.raw().last = kNewYear;
@@ -93,7 +93,7 @@ TEST(Backfill, ASeriesThatComesUpLaterWasZeroUntilThen) {
 }
 
 TEST(Backfill, FamiliesAreNamedWithoutTotalAndEndWithEof) {
-  Backfill series(kStep, "1");
+  StepSeries series(kStep, "1");
   series.Add(At(0, 1));
   const std::string text = Text(series);
   EXPECT_NE(text.find("# TYPE rcodescope_responses counter\n"), std::string::npos);
@@ -103,22 +103,22 @@ TEST(Backfill, FamiliesAreNamedWithoutTotalAndEndWithEof) {
 }
 
 TEST(Backfill, OfNothingThereIsNothingButTheEnd) {
-  Backfill series(kStep, "1");
+  StepSeries series(kStep, "1");
   series.Add(Snapshot{});
   EXPECT_EQ(Text(series), "# EOF\n");
 }
 
 TEST(Backfill, StepsOfAPartOfASecondHaveTimesOfTheirOwn) {
-  Backfill series(1'500'000'000, "1");
+  StepSeries series(1'500'000'000, "1");
   series.Add(At(0, 1));
   EXPECT_EQ(Samples(series).back(), "1 1767225601.5");
 }
 
 TEST(Backfill, ARefusalEndsIt) {
-  Backfill series(kStep, "1");
+  StepSeries series(kStep, "1");
   series.Add(At(0, 1));
   int pieces = 0;
-  EXPECT_FALSE(series.Write([&](std::string_view) { return ++pieces < 3; }));
+  EXPECT_FALSE(WriteOpenMetrics(series, [&](std::string_view) { return ++pieces < 3; }));
   EXPECT_EQ(pieces, 3);
 }
 

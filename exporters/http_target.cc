@@ -1,3 +1,5 @@
+#include "exporters/http_target.h"
+
 #include <array>
 #include <charconv>
 #include <string>
@@ -8,13 +10,10 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
-#include "exporters/alertmanager.h"
-
 namespace rcodescope {
 namespace {
 
 constexpr std::string_view kScheme = "http://";
-constexpr std::string_view kAlerts = "/api/v2/alerts";
 constexpr uint16_t kHttpPort = 80;
 
 struct Place {
@@ -58,25 +57,24 @@ std::string TextOf(const addrinfo& address) {
 
 }  // namespace
 
-absl::Status CheckAlertTarget(const std::string& url) {
+absl::Status CheckHttpTarget(const std::string& url) {
   Place place;
   if (Parse(url, place)) return absl::OkStatus();
   return absl::InvalidArgumentError("not http://HOST[:PORT][/PATH]");
 }
 
-absl::StatusOr<AlertTarget> FindAlertTarget(const std::string& url) {
+absl::StatusOr<HttpTarget> FindHttpTarget(const std::string& url, const std::string& below) {
   Place place;
   Parse(url, place);
-  if (absl::Status status = CheckAlertTarget(url); !status.ok()) return status;
+  if (absl::Status status = CheckHttpTarget(url); !status.ok()) return status;
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
   const int error = getaddrinfo(place.host.c_str(), nullptr, &hints, &found);
   if (error != 0) return absl::UnavailableError(place.host + ": " + gai_strerror(error));
-  AlertTarget target;
+  HttpTarget target;
   const std::string port = std::to_string(place.port);
-  target.url =
-      std::string(kScheme) + place.brackets_host + ":" + port + place.path + std::string(kAlerts);
+  target.url = std::string(kScheme) + place.brackets_host + ":" + port + place.path + below;
   target.resolve = place.host + ":" + port + ":";
   for (const addrinfo* address = found; address != nullptr; address = address->ai_next) {
     target.resolve += (address == found ? "" : ",") + TextOf(*address);
