@@ -269,8 +269,9 @@ ParseResult Interpret(const CommandLine& line, const std::vector<std::string>& b
 Options DefaultsOf(Command command) {
   Options options;
   options.command = command;
-  if (command == Command::kLive || command == Command::kDpdk) {
-    options.listen = FindOption("listen")->live_default;
+  if (command != Command::kLive && command != Command::kDpdk) return options;
+  for (const OptionSpec& spec : OptionTable()) {
+    if (spec.live_default != nullptr) spec.set(options, spec.live_default).IgnoreError();
   }
   return options;
 }

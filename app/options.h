@@ -103,7 +103,7 @@ struct Options {
   uint64_t remote_write_queue = uint64_t{32} << 20;      // bytes, of each URL
   std::string remote_write_spool;                        // folder; empty: none
   uint64_t remote_write_spool_size = uint64_t{1} << 30;  // bytes, of each URL
-  int64_t remote_write_patience_ns = 60'000'000'000;
+  int64_t remote_write_patience_ns = 60'000'000'000;     // live and dpdk: 5 s
 
   std::string listen;           // "ADDR:PORT" or "[ADDR]:PORT", addresses numeric; empty: off
   std::string json;             // file, "-" standard output; empty: off

@@ -1,6 +1,7 @@
 // The options that are about what is pushed where.
 #include <algorithm>
 #include <array>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -97,13 +98,16 @@ constexpr std::array kPushes = {
                [](Options& o, const std::string& v) {
                  return SetSize(v, kMiB, uint64_t{1} << 40, o.remote_write_spool_size);
                }},
-    OptionSpec{"remote-write-patience", ValueKind::kDuration, "DURATION", "1s to 1h",
-               "of a replay, and of a live capture that ends without\na spool: how long a URL that "
-               "takes nothing is tried",
-               "1m",
-               [](Options& o, const std::string& v) {
-                 return SetDuration(v, kNanosPerSecond, kHour, o.remote_write_patience_ns);
-               }},
+    OptionSpec{
+        "remote-write-patience", ValueKind::kDuration, "DURATION", "1s to 1h",
+        "how long a replay tries a URL that takes nothing,\nand how long a live capture sends "
+        "at its end",
+        "1m",
+        [](Options& o, const std::string& v) {
+          return SetDuration(v, kNanosPerSecond, kHour, o.remote_write_patience_ns);
+        },
+        OptionScope::kEverywhere, OptionUse::kAll, "", /*repeats=*/false,
+        /*live_default=*/"5s"},
 };
 
 }  // namespace

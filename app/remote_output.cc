@@ -1,5 +1,8 @@
 #include "app/remote_output.h"
 
+#include <chrono>
+#include <iterator>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -55,24 +58,27 @@ void RemoteOutput::StartSending(bool waits) {
                           const std::string& problem) {
     logger_.Log(level, message, {{"url", url}, {"reason", problem}});
   };
+  const std::chrono::nanoseconds patience{options_.remote_write_patience_ns};
   // A live capture that ends leaves what waits to the next one, where it can.
   const bool hurries = !waits && spool_ != nullptr;
-  sender_ = std::make_unique<RemoteWrite>(RemoteWrite::Options{
-      .targets = targets_,
-      .queue = options_.remote_write_queue,
-      .spool = spool_,
-      .spool_limit = options_.remote_write_spool_size,
-      .patience = std::chrono::nanoseconds{hurries ? 0 : options_.remote_write_patience_ns},
-      .waits = waits,
-      .changed =
-          [log](const std::string& url, const std::string& problem) {
-            if (problem.empty()) return log(LogLevel::kInfo, "samples are taken again", url, "");
-            log(LogLevel::kWarning, "samples are not taken", url, problem);
-          },
-      .rejected =
-          [log](const std::string& url, const std::string& problem) {
-            log(LogLevel::kWarning, "samples are rejected", url, problem);
-          }});
+  sender_ = std::make_unique<RemoteWrite>(
+      RemoteWrite::Options{.targets = targets_,
+                           .queue = options_.remote_write_queue,
+                           .spool = spool_,
+                           .spool_limit = options_.remote_write_spool_size,
+                           .patience = hurries ? std::chrono::nanoseconds{0} : patience,
+                           .longest_end = waits ? std::nullopt : std::optional(patience),
+                           .waits = waits,
+                           .changed =
+                               [log](const std::string& url, const std::string& problem) {
+                                 if (problem.empty())
+                                   return log(LogLevel::kInfo, "samples are taken again", url, "");
+                                 log(LogLevel::kWarning, "samples are not taken", url, problem);
+                               },
+                           .rejected =
+                               [log](const std::string& url, const std::string& problem) {
+                                 log(LogLevel::kWarning, "samples are rejected", url, problem);
+                               }});
   sender_->Start();
 }
 

@@ -50,6 +50,7 @@ class RemoteWrite::Impl {
 
   void Start() {
     if (options_.waits) ended_ = Clock::now();
+    serving_ = queues_.size();
     for (size_t i = 0; i < queues_.size(); ++i) {
       threads_.emplace_back([this, i] { Serve(options_.targets[i], *queues_[i]); });
     }
@@ -69,6 +70,7 @@ class RemoteWrite::Impl {
       if (!ended_.has_value()) ended_ = Clock::now();
     }
     changed_.notify_all();
+    if (options_.longest_end.has_value() && !WaitForSenders(*options_.longest_end)) Hurry();
     Join();
     for (const auto& queue : queues_) queue->Settle();
   }
@@ -92,6 +94,12 @@ class RemoteWrite::Impl {
   void Join() {
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
+  }
+
+  // Whether all have ended by then.
+  bool WaitForSenders(std::chrono::nanoseconds limit) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, limit, [this] { return serving_ == 0; });
   }
 
   void Serve(const HttpTarget& target, WriteQueue& queue) {
@@ -121,6 +129,9 @@ class RemoteWrite::Impl {
       }
     }
     queue.Stop();
+    const std::lock_guard lock(mutex_);
+    --serving_;
+    changed_.notify_all();
   }
 
   // Waits before the next try. False: there is to be none.
@@ -142,10 +153,11 @@ class RemoteWrite::Impl {
   const Options options_;
   std::vector<std::unique_ptr<WriteQueue>> queues_;  // by target
   std::vector<std::thread> threads_;
-  std::mutex mutex_;  // guards ended_
+  std::mutex mutex_;  // guards ended_ and serving_
   std::condition_variable changed_;
   std::atomic<bool> stopping_{false};
   std::optional<Clock::time_point> ended_;  // when the end came
+  size_t serving_ = 0;                      // threads that send
 };
 
 RemoteWrite::RemoteWrite(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}

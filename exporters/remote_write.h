@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,10 @@ class RemoteWrite {
     uint64_t queue = 0;                        // bytes of requests in memory, of each target
     std::shared_ptr<const SpoolFolder> spool;  // null: none
     uint64_t spool_limit = 0;                  // bytes, of each target
-    // For so long a target that takes nothing is tried on, once the end has come.
+    // For so long a target that takes nothing is tried on, once the end has come, and so long
+    // Finish takes in any case.
     std::chrono::nanoseconds patience{};
+    std::optional<std::chrono::nanoseconds> longest_end;
     // Whether Put waits for room; the end has come from the start then.
     bool waits = false;
     // Told when a target fails that did not, with why, and when it takes samples again; and each
@@ -41,8 +44,8 @@ class RemoteWrite {
 
   void Start();
   void Put(WriteRequest request);
-  // No more requests come. Returns when all is sent, or patience is at its end; what is left is in
-  // the spool then, or counted as lost.
+  // No more requests come. Returns when all is sent, or its time is over; what is left is in the
+  // spool then, or counted as lost.
   void Finish();
   // No more is sent: Put and Finish wait no longer.
   void Hurry();

@@ -26,9 +26,9 @@ def free_port():
 class Prometheus:
     """Scrapes {job: port} each second, on a free port of loopback, keeping its blocks in folder/data.
     `inside`: what a command begins with in another network namespace, and `fetch` what is at a port's
-    path there. `more`: other parts of its configuration."""
+    path there. `more`: other parts of its configuration; `options`: of its command line."""
 
-    def __init__(self, folder, jobs, inside=(), fetch=fetch_here, more=None):
+    def __init__(self, folder, jobs, inside=(), fetch=fetch_here, more=None, options=(), port=None):
         self.fetch = fetch
         config = {
             "global": {
@@ -42,13 +42,13 @@ class Prometheus:
         }
         path = folder / "prometheus.yml"
         path.write_text(json.dumps(config), encoding="utf-8")  # JSON is YAML
-        self.port = free_port()
+        self.port = port or free_port()
         self.log = folder / "prometheus.log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [*inside, "prometheus", f"--config.file={path}", f"--storage.tsdb.path={folder / 'data'}",
                  f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=warn",
-                 "--storage.tsdb.retention.time=100y"],
+                 "--storage.tsdb.retention.time=100y", *options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )
 
