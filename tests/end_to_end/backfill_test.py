@@ -205,7 +205,8 @@ class PrometheusTest(unittest.TestCase):
 class VictoriaTest(unittest.TestCase):
     """The same file in a VictoriaMetrics."""
 
-    def test_it_gives_the_same_figures(self):
+    def start(self):
+        """The port of an empty one."""
         folder = tempfile.TemporaryDirectory(prefix="rcodescope-backfill-")
         self.addCleanup(folder.cleanup)
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -221,13 +222,19 @@ class VictoriaTest(unittest.TestCase):
         while True:
             try:
                 self.ask(port, "/health")
-                break
+                return port
             except OSError:
                 self.assertLess(time.monotonic(), end, "VictoriaMetrics does not come up")
                 time.sleep(0.1)  # between two questions
-        capture = program.CAPTURES / "g10-auth-answers.pcap"
+
+    def load(self, port, capture):
         done = program.replay("--openmetrics", "-", "--openmetrics-step", "5s", capture)
         self.ask(port, "/api/v1/import/prometheus", done.stdout)
+
+    def test_it_gives_the_same_figures(self):
+        port = self.start()
+        capture = program.CAPTURES / "g10-auth-answers.pcap"
+        self.load(port, capture)
         self.ask(port, "/internal/force_flush")
         report = program.report(capture)
         at = int(seconds(report["time"]["last"])) // 5 * 5 + 5

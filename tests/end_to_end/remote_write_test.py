@@ -297,5 +297,13 @@ class Figures(Case, backfill_test.PrometheusTest):
         self.assertEqual(counts["rejected"], counts["samples"])
 
 
+class Victoria(Case, backfill_test.VictoriaTest):
+    """The same, of a VictoriaMetrics."""
+
+    def load(self, port, capture):
+        done, _ = replay("--remote-write", remote_write.url(port), "--openmetrics-step", "5s", capture)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+
 if __name__ == "__main__":
     program.main()
