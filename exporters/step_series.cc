@@ -8,7 +8,7 @@
 namespace rcodescope {
 namespace {
 
-constexpr int64_t kLookBack = 5 * 60 * kNanosPerSecond;  // Prometheus's query.lookback-delta
+constexpr int64_t kLookBack = 300 * kNanosPerSecond;  // Prometheus's query.lookback-delta
 
 }  // namespace
 

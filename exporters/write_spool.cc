@@ -1,14 +1,14 @@
 #include "exporters/write_spool.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cinttypes>
-#include <cstdio>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
+#include <absl/strings/numbers.h>
+#include <absl/strings/str_cat.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -18,6 +18,7 @@ namespace rcodescope {
 namespace {
 
 constexpr mode_t kMode = 0600;  // names and addresses are in there
+constexpr char kEnding[] = ".request";
 
 absl::Status Failure(const std::string& path) { return absl::ErrnoToStatus(errno, path); }
 
@@ -25,9 +26,21 @@ absl::Status Failure(const std::string& path) { return absl::ErrnoToStatus(errno
 std::string PrefixOf(const std::string& url) {
   uint64_t hash = 0xcbf2'9ce4'8422'2325;
   for (const char c : url) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100'0000'01b3;
-  std::array<char, 24> text{};
-  std::snprintf(text.data(), text.size(), "%016" PRIx64 "-", hash);
-  return text.data();
+  return absl::StrCat(absl::Hex(hash, absl::kZeroPad16), "-");
+}
+
+std::string NameOf(const WriteSpool::File& file) {
+  return absl::StrCat(absl::Dec(file.number, absl::kZeroPad20), "-", file.samples, kEnding);
+}
+
+// What NameOf tells; `bytes` stays 0. False: no such name.
+bool ReadName(std::string_view name, WriteSpool::File& file) {
+  const size_t dash = name.find('-');
+  if (dash == std::string_view::npos || !name.ends_with(kEnding)) return false;
+  const std::string number(name.substr(0, dash));
+  const std::string samples(name.substr(dash + 1, name.rfind(kEnding) - dash - 1));
+  return absl::SimpleAtoi(number, &file.number) && absl::SimpleAtoi(samples, &file.samples) &&
+         NameOf(file) == name;
 }
 
 bool WriteAll(int fd, std::string_view bytes) {
@@ -66,11 +79,8 @@ WriteSpool::WriteSpool(std::shared_ptr<const SpoolFolder> folder, const std::str
     : folder_(std::move(folder)), prefix_(PrefixOf(url)), limit_(limit) {
   for (const std::string& name : folder_->files()) {
     File file;
-    int end = 0;
     if (!name.starts_with(prefix_) ||
-        std::sscanf(name.c_str() + prefix_.size(), "%20" SCNu64 "-%" SCNu64 ".request%n",
-                    &file.number, &file.samples, &end) != 2 ||
-        prefix_.size() + static_cast<size_t>(end) != name.size()) {
+        !ReadName(std::string_view(name).substr(prefix_.size()), file)) {
       continue;
     }
     struct stat status {};
@@ -84,10 +94,7 @@ WriteSpool::WriteSpool(std::shared_ptr<const SpoolFolder> folder, const std::str
 }
 
 std::string WriteSpool::PathOf(const File& file) const {
-  std::array<char, 64> name{};
-  std::snprintf(name.data(), name.size(), "%020" PRIu64 "-%" PRIu64 ".request", file.number,
-                file.samples);
-  return folder_->path() + "/" + prefix_ + name.data();
+  return folder_->path() + "/" + prefix_ + NameOf(file);
 }
 
 absl::Status WriteSpool::Save(uint64_t number, const WriteRequest& request) {
@@ -100,7 +107,7 @@ absl::Status WriteSpool::Save(uint64_t number, const WriteRequest& request) {
   const bool closed = ::close(fd) == 0;
   if (!written || !closed) {
     if (!written) errno = error;
-    const absl::Status failure = Failure(path);
+    absl::Status failure = Failure(path);
     ::unlink(path.c_str());
     return failure;
   }
