@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/app/command_line.h"
-#include "tests/app/temp_file.h"
+#include "tests/support/temp_file.h"
 
 namespace rcodescope {
 namespace {
