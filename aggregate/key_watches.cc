@@ -37,7 +37,7 @@ KeyWatch& KeyWatches::WatchOf(Key& key, size_t code, size_t steps) {
   if (watch != nullptr) return *watch;
   watch = std::make_unique<KeyWatch>(KeyWatch{.rate = RateWatch(memory_, limits_[code])});
   if (steps != 0) {
-    UsualRate usual(memory_);
+    UsualRate usual = watch->rate.Unknown();
     usual.Begin(forgotten_, forgotten_, UsualRate::kRun * forgotten_, static_cast<double>(steps));
     watch->rate.Begin(usual, 0);
   }

@@ -25,7 +25,7 @@ class KeyWatches {
  public:
   struct Key {
     std::vector<std::unique_ptr<KeyWatch>> codes;  // by the code's place; null before the first
-    size_t seen = 0;                               // the last step with a response
+    size_t answered = 0;  // the last step with a response of a code that is not watched
   };
   using Keys = std::map<std::string, Key, std::less<>>;
 

@@ -1,6 +1,7 @@
 #include "aggregate/rate_book.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace rcodescope {
 namespace {
@@ -62,7 +63,8 @@ void RateBook::PushKey(KeyWatches& watches, KeyWatches::Key& key, const CodeCoun
   const bool is_zone = watches.dimension() == SpikeDimension::kZone;
   const bool is_server = watches.dimension() == SpikeDimension::kServer;
   const bool warm = steps_ > warm_steps_;
-  if (counts.all > 0) key.seen = steps_;
+  const double errors = std::accumulate(counts.codes.begin(), counts.codes.end(), 0.0);
+  if (counts.all > errors) key.answered = steps_;
   for (size_t code = 0; code < codes_; ++code) {
     const double count = counts.codes[code];
     if (key.codes[code] == nullptr && count == 0) continue;
@@ -100,7 +102,7 @@ void RateBook::Load(std::span<const BaselineRow> rows, double times, std::span<c
     KeyWatches& watches = of(row.dimension);
     KeyWatch& watch = watches.WatchOf(watches.At(row.key),
                                       static_cast<size_t>(code - codes.begin()), /*steps=*/0);
-    UsualRate usual(memory_);
+    UsualRate usual = watch.rate.Unknown();
     usual.Begin(row.rate / times, row.step_variance / times, row.run_variance / times,
                 row.age * times);
     watch.rate.Begin(usual, row.others / times);

@@ -14,6 +14,9 @@ constexpr size_t kStepsMissing = 2;      // of a spike's steps in a row, without
 constexpr size_t kLately = 5;            // steps
 constexpr double kLeastResponses = 30;   // that a share is told of
 constexpr double kWilson = 3;            // standard deviations
+constexpr double kCertain = 2.5;         // the same, of what a count may be too much by
+constexpr double kPartOfFloor = 0.6;     // that is passed for certain
+constexpr double kSteadyFloor = 0.25;    // of the floor: more than usual by less may be anything
 
 // The lower end of Wilson's interval for a share.
 double LeastShare(double part, double whole) {
@@ -50,24 +53,31 @@ size_t RecentSteps::Above(double count, size_t steps) const {
 void RecentSteps::Lower(double count, size_t steps) {
   for (size_t back = 0; back < std::min(steps, kCapacity); ++back) {
     float& value = counts_[Place(back)];
+    const double before = value;
     value = std::min(value, static_cast<float>(count));
+    total_ -= before - value;
   }
 }
 
 void RateWatch::Push(double count, double others, bool learn) {
   if (!learn) unlearned_ = 0;
-  if (usual_.known() && unlearned_ == RecentSteps::kCapacity) {
-    const double gain = 1 / (std::min(usual_.age(), memory_) + 1);
-    const double others_then = others_.At(RecentSteps::kCapacity - 1);
-    const double growth = usual_others_ > 0 ? std::max(1.0, others_then / usual_others_) : 1;
-    usual_others_ += gain * (others_then - usual_others_);
-    usual_.Learn(recent_.At(RecentSteps::kCapacity - 1), growth);
-    --unlearned_;
-  }
+  if (usual_.known() && unlearned_ == RecentSteps::kCapacity) LearnOldest();
   ++pushed_;
   recent_.Push(count);
   others_.Push(others);
   if (usual_.known() && learn) ++unlearned_;
+}
+
+// What came since then tells whether it may have been the beginning of a spike.
+void RateWatch::LearnOldest() {
+  const double gain = 1 / (std::min(usual_.age(), memory_) + 1);
+  const double others = others_.At(RecentSteps::kCapacity - 1);
+  const double growth = usual_others_ > 0 ? std::max(1.0, others / usual_others_) : 1;
+  const double steady = kClearlyAbove * growth * usual_.rate() + kSteadyFloor * limits_.floor;
+  const bool is_high = LongMean() > steady;
+  usual_others_ += gain * (others - usual_others_);
+  usual_.Learn({recent_.At(RecentSteps::kCapacity - 1), growth, !is_high});
+  --unlearned_;
 }
 
 void RateWatch::Begin(size_t steps) {
@@ -99,18 +109,21 @@ bool RateWatch::IsAbove(size_t steps, const WatchBar& bar) const {
   const double most = recent_.Sum(steps);
   if (most < limits_.floor * span || most < limits_.factor * usual * span) return false;
   const double growth = Growth(steps);
+  const double grown = growth * usual;
   const double least =
-      std::max({limits_.floor, limits_.factor * growth * usual, growth * usual + bar.least_excess});
+      std::max(limits_.factor * grown, grown + std::max(limits_.floor, bar.least_excess));
   const double sum = recent_.SumWithoutBurst(steps);
   if (sum < least * span) return false;
-  const auto above = static_cast<double>(recent_.Above(kClearlyAbove * growth * usual, steps));
+  // A client's loop below the floor passes it for a few seconds by chance.
+  if (sum - kCertain * std::sqrt(sum) < (grown + kPartOfFloor * limits_.floor) * span) return false;
+  const auto above = static_cast<double>(recent_.Above(kClearlyAbove * grown, steps));
   return above >= kMostStepsAbove * span &&
          usual_.Surprise(sum / growth, static_cast<int>(steps)) >= bar.surprise;
 }
 
 size_t RateWatch::SpanAbove(const WatchBar& bar) const {
   // Most rates are nothing most of the time.
-  if (!usual_.known() || recent_.Sum(kSpans.front()) == 0) return 0;
+  if (!usual_.known() || recent_.Total() < limits_.floor * kSpans.front()) return 0;
   for (const size_t span : kSpans) {
     if (IsAbove(span, bar)) return span;
   }
@@ -176,7 +189,7 @@ void RateWatch::Forget() {
 
 void RateWatch::Unlearn() {
   Forget();
-  usual_ = UsualRate(memory_);
+  usual_ = Unknown();
   usual_others_ = 0;
 }
 

@@ -17,11 +17,13 @@ class RecentSteps {
 
   void Push(double count) {
     last_ = last_ + 1 == kCapacity ? 0 : last_ + 1;
+    total_ += count - counts_[last_];
     counts_[last_] = static_cast<float>(count);
   }
   // `back` steps before the last one, < kCapacity.
   double At(size_t back) const { return counts_[Place(back)]; }
   double Sum(size_t steps) const;
+  double Total() const { return total_; }  // of all kCapacity
   // The same with the largest step taken for no more than the median one.
   double SumWithoutBurst(size_t steps) const;
   // Of the `steps` last ones, how many are above `count`.
@@ -34,8 +36,9 @@ class RecentSteps {
     return last_ >= back ? last_ - back : last_ + kCapacity - back;
   }
 
-  std::array<float, kCapacity> counts_{};
+  double total_ = 0;
   size_t last_ = 0;
+  std::array<float, kCapacity> counts_{};
 };
 
 // What a spike of one code must be, in steps of the detector.
@@ -58,7 +61,7 @@ class RateWatch {
 
   // `memory`: of the usual rate, in steps.
   RateWatch(double memory, const WatchLimits& limits)
-      : usual_(memory), memory_(memory), limits_(limits) {}
+      : limits_(limits), usual_(memory, limits.floor), memory_(memory) {}
 
   // The count of one step, and that of the same key's responses with other codes. What leaves the
   // recent steps is learned from, if nothing since was called a spike: `learn` is false while one
@@ -67,6 +70,8 @@ class RateWatch {
 
   // Takes what came in the last `steps` for usual.
   void Begin(size_t steps);
+  // Of this count, before anything is known of it.
+  UsualRate Unknown() const { return UsualRate(memory_, limits_.floor); }
   // This much is usual, as was learned elsewhere or concluded from not having come before.
   void Begin(const UsualRate& usual, double others);
 
@@ -81,6 +86,8 @@ class RateWatch {
   // In the last `steps`: more than usual; a mean step; of the key's responses.
   double Excess(size_t steps) const;
   double Mean(size_t steps) const { return recent_.Sum(steps) / static_cast<double>(steps); }
+  // In all of the recent steps.
+  double LongMean() const { return recent_.Total() / static_cast<double>(RecentSteps::kCapacity); }
   double Share(size_t steps) const;
   // The responses with other codes, as a multiple of what is usual; empty where nothing is.
   std::optional<double> OtherLoad(size_t steps) const;
@@ -104,15 +111,16 @@ class RateWatch {
  private:
   double Growth(size_t steps) const;
   bool IsAbove(size_t steps, const WatchBar& bar) const;
+  void LearnOldest();
 
-  RecentSteps recent_;
-  RecentSteps others_;
+  WatchLimits limits_;
   UsualRate usual_;
   double memory_;
-  WatchLimits limits_;
   double usual_others_ = 0;  // a step
   size_t unlearned_ = 0;     // of the recent steps
   size_t pushed_ = 0;
+  RecentSteps recent_;
+  RecentSteps others_;
 };
 
 }  // namespace rcodescope

@@ -106,18 +106,25 @@ void SpikeCase::AddFleet(const FleetState& fleet, std::span<const Surplus> surpl
     if (!row.group.server.empty()) hit[row.group.server] += row.count;
   }
   std::erase_if(hit, [&](const auto& entry) { return entry.second < kLeastHit * whole; });
-  features.fleet = std::max(fleet.servers, hit.size());
+  features.fleet = hit.size();
   features.servers_hit = hit.size();
   double elsewhere = 0;
   for (const auto& [server, excess] : fleet.excess) {
-    if (!hit.contains(server)) elsewhere += std::max(excess, 0.0);
+    if (hit.contains(server)) continue;
+    ++features.fleet;
+    elsewhere += std::max(excess, 0.0);
   }
   features.elsewhere = whole > 0 ? elsewhere / whole : 0;
 }
 
+double SpikeCase::NetExcess() const {
+  return std::max(0.0, evidence_.Mean() - spike_.baseline * step_seconds_);
+}
+
 void SpikeCase::Describe(const UsualGroups& usual, const FleetState& fleet) {
   const std::vector<Surplus> surplus = evidence_.Build(usual);
-  SpikeFeatures features = FeaturesOf(spike_.rcode, surplus);
+  const double net = NetExcess();
+  SpikeFeatures features = FeaturesOf(spike_.rcode, surplus, net);
   AddFleet(fleet, surplus, features);
   features.rate = spike_.rate;
   features.excess = spike_.rate - spike_.baseline;
@@ -135,7 +142,7 @@ void SpikeCase::Describe(const UsualGroups& usual, const FleetState& fleet) {
   }
   features.clients_estimate = std::max(clients_, static_cast<double>(clients.size()));
   spike_.clients_estimate = static_cast<uint64_t>(std::llround(features.clients_estimate));
-  spike_.explains = PartsOf(surplus, features.fleet);
+  spike_.explains = PartsOf(surplus, net, features.fleet);
   Classify(features, spike_);
   spike_.text = SpikeSentence(spike_, features);
 }

@@ -16,10 +16,10 @@
 
 namespace rcodescope {
 
-// The servers beside a spike.
+// The servers beside a spike: those that answered of late. One that had but errors is none of
+// them: it may be anyone's, whose answers were never asked for.
 struct FleetState {
-  size_t servers = 0;  // that answered of late
-  // Of a server: more than usual of the spike's code, a step.
+  // Of each: more than usual of the spike's code, a step.
   std::map<std::string, double, std::less<>> excess;
 };
 
@@ -71,6 +71,8 @@ class SpikeCase {
   };
 
   void Measure();
+  // More than usual, a step, as the evidence weighs it.
+  double NetExcess() const;
   void AddFleet(const FleetState& fleet, std::span<const Surplus> surplus,
                 SpikeFeatures& features) const;
 

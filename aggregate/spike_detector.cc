@@ -291,10 +291,9 @@ void SpikeDetector::State::Close(SpikeCase& spike_case, bool is_usual) {
 FleetState SpikeDetector::State::FleetOf(size_t code) const {
   FleetState fleet;
   for (const auto& [server, key] : book_.of(SpikeDimension::kServer).keys()) {
-    if (key.seen == 0 || key.seen + kFleetSteps < book_.steps()) continue;
-    ++fleet.servers;
+    if (key.answered == 0 || key.answered + kFleetSteps < book_.steps()) continue;
     const KeyWatch* const watch = key.codes[code].get();
-    if (watch != nullptr) fleet.excess[server] = watch->rate.Excess(kLately) / kLately;
+    fleet.excess[server] = watch == nullptr ? 0 : watch->rate.Excess(kLately) / kLately;
   }
   return fleet;
 }

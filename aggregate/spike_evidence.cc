@@ -86,6 +86,12 @@ void SpikeEvidence::Coarsen() {
   }
 }
 
+double SpikeEvidence::Mean() const {
+  double sum = 0;
+  for (const auto& [hash, row] : rows_) sum += row.count;
+  return sum / std::max(steps_, 1.0);
+}
+
 std::vector<Surplus> SpikeEvidence::Build(const UsualGroups& usual) const {
   std::vector<Surplus> surplus;
   for (const auto& [hash, row] : rows_) {

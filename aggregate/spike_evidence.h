@@ -45,6 +45,8 @@ class SpikeEvidence {
 
   // What is more than usual, largest first, then by keys.
   std::vector<Surplus> Build(const UsualGroups& usual) const;
+  // Of all combinations together, what came, a step.
+  double Mean() const;
 
  private:
   struct Row {

@@ -124,7 +124,7 @@ class Telling {
       return false;
     }
     Say(Percent(is_.networks.top_share) + " go to network " + is_.networks.top);
-    Say("from " + std::to_string(is_.servers_hit) + " different servers");
+    Say("most from " + std::to_string(is_.servers.enough) + " different servers");
     return Is(SpikeClass::kReflectionBackscatter);
   }
 
@@ -221,12 +221,12 @@ class Telling {
 
 }  // namespace
 
-SpikeFeatures FeaturesOf(Rcode rcode, std::span<const Surplus> surplus) {
+SpikeFeatures FeaturesOf(Rcode rcode, std::span<const Surplus> surplus, double net) {
   SpikeFeatures features;
   features.rcode = rcode;
-  features.zones = SharesOfZones(surplus);
+  features.zones = SharesOfZones(surplus, net);
   features.servers = SharesOfServers(surplus);
-  features.clients = SharesOfClients(surplus);
+  features.clients = SharesOfClients(surplus, net);
   features.networks = SharesOfNetworks(surplus);
   features.types = SharesOfTypes(surplus);
   double whole = 0;

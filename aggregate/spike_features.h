@@ -42,8 +42,9 @@ struct SpikeFeatures {
   std::optional<double> other_load;  // responses with other codes, as a multiple of what is usual
 };
 
-// The features that the surplus itself shows; the others are the caller's to fill in.
-SpikeFeatures FeaturesOf(Rcode rcode, std::span<const Surplus> surplus);
+// The features that the surplus itself shows; the others are the caller's to fill in. `net`: see
+// SharesOfZones.
+SpikeFeatures FeaturesOf(Rcode rcode, std::span<const Surplus> surplus, double net);
 
 // Sets class and reasons.
 void Classify(const SpikeFeatures& features, Spike& spike);

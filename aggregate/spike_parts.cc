@@ -59,11 +59,16 @@ size_t Enough(const Sums& sums, double whole) {
   return 0;
 }
 
-KeyShares SharesOf(std::span<const Surplus> surplus, KeyOf key_of) {
-  const double whole = Total(surplus);
+KeyShares SharesOf(std::span<const Surplus> surplus, double whole, KeyOf key_of) {
   const Sums sums = SumBy(surplus, key_of);
   if (sums.empty() || whole <= 0) return {};
-  return {sums[0].first, sums[0].second / whole, Enough(sums, whole)};
+  return {sums[0].first, std::min(1.0, sums[0].second / whole), Enough(sums, whole)};
+}
+
+// No surplus is taken for more than twice the net one.
+double NetOf(std::span<const Surplus> surplus, double net) {
+  const double whole = Total(surplus);
+  return std::clamp(net, whole / 2, whole);
 }
 
 bool IsBelow(std::string_view zone, std::string_view domain) {
@@ -126,11 +131,14 @@ bool NarrowServer(std::span<const Surplus> rows, double enough, SpikePart& part)
 }
 
 bool NarrowClient(std::span<const Surplus> rows, double enough, SpikePart& part) {
-  for (const KeyOf key_of : {Client, Network}) {
-    part.client = TopWith(rows, enough, key_of);
-    if (!part.client.empty()) return true;
-  }
-  return false;
+  part.client = TopWith(rows, enough, Client);
+  return !part.client.empty();
+}
+
+bool NarrowNetwork(std::span<const Surplus> rows, double enough, SpikePart& part) {
+  if (!part.client.empty()) return false;
+  part.client = TopWith(rows, enough, Network);
+  return !part.client.empty();
 }
 
 bool NarrowInfoCode(std::span<const Surplus> rows, double enough, SpikePart& part) {
@@ -146,8 +154,8 @@ bool NarrowType(std::span<const Surplus> rows, double enough, SpikePart& part) {
 }
 
 // What says most comes first: each key that is named costs some of the share.
-constexpr std::array<Narrow, 5> kNarrow = {NarrowZone, NarrowServer, NarrowClient, NarrowInfoCode,
-                                           NarrowType};
+constexpr std::array<Narrow, 6> kNarrow = {NarrowZone,    NarrowServer,   NarrowClient,
+                                           NarrowNetwork, NarrowInfoCode, NarrowType};
 
 std::vector<Surplus> Matching(std::span<const Surplus> rows, const SpikePart& part) {
   std::vector<Surplus> matching;
@@ -157,11 +165,15 @@ std::vector<Surplus> Matching(std::span<const Surplus> rows, const SpikePart& pa
   return matching;
 }
 
-// Names all keys of `part` that can be while `enough` of the rows are in it. False when none can.
-bool NarrowDown(std::vector<Surplus> rows, double enough, SpikePart& part) {
+// Names all keys of `part` that can be while enough of the rows are in it: `enough`, and of the net
+// surplus `enough_net`. False when none can.
+bool NarrowDown(std::vector<Surplus> rows, double enough, double enough_net, SpikePart& part) {
   bool any = false;
   for (const Narrow narrow : kNarrow) {
-    if (!narrow(rows, enough, part)) continue;
+    // Once a zone or a client is named, little of what is usual is left.
+    const bool is_net = narrow == NarrowZone || narrow == NarrowClient || !part.zone.empty() ||
+                        !part.client.empty();
+    if (!narrow(rows, is_net ? enough_net : enough, part)) continue;
     any = true;
     rows = Matching(rows, part);
   }
@@ -173,21 +185,21 @@ struct Kind {
   void (*set)(SpikePart& part, const std::string& key);
 };
 
-constexpr std::array<Kind, 4> kKinds = {{
+constexpr std::array<Kind, 3> kKinds = {{
     {Zone, [](SpikePart& part, const std::string& key) { part.zone = key; }},
     {Server, [](SpikePart& part, const std::string& key) { part.server = key; }},
     {Client, [](SpikePart& part, const std::string& key) { part.client = key; }},
-    {Network, [](SpikePart& part, const std::string& key) { part.client = key; }},
 }};
 
 // The kind of which the fewest keys are enough, the first of equals, and how many these are. Half
 // of the fleet's servers or more are chosen only where no other kind has few: they say little.
-std::pair<const Kind*, size_t> FewestKeys(std::span<const Surplus> surplus, double whole,
+std::pair<const Kind*, size_t> FewestKeys(std::span<const Surplus> surplus, double net,
                                           size_t fleet) {
+  const double whole = Total(surplus);
   const Kind* best = kKinds.data();
   size_t fewest = ~size_t{0};
   for (const Kind& kind : kKinds) {
-    size_t keys = Enough(SumBy(surplus, kind.key_of), whole);
+    size_t keys = Enough(SumBy(surplus, kind.key_of), kind.key_of == Server ? whole : net);
     if (keys == 0) continue;
     if (kind.key_of == Server && 2 * keys >= fleet) keys = std::max(keys, kMostParts);
     if (keys >= fewest) continue;
@@ -200,8 +212,8 @@ std::pair<const Kind*, size_t> FewestKeys(std::span<const Surplus> surplus, doub
 // A part for each server, where few of many have it; else the part as it is.
 std::vector<SpikePart> ByServer(std::span<const Surplus> surplus, const SpikePart& part,
                                 size_t fleet) {
-  const double whole = Total(surplus);
   const std::vector<Surplus> rows = Matching(surplus, part);
+  const double whole = Total(rows);
   const Sums sums = SumBy(rows, Server);
   const size_t enough = Enough(sums, whole);
   if (enough == 0 || enough > kFewServers || 2 * enough > fleet) return {part};
@@ -209,18 +221,28 @@ std::vector<SpikePart> ByServer(std::span<const Surplus> surplus, const SpikePar
   for (size_t i = 0; i < enough; ++i) {
     parts.push_back(part);
     parts.back().server = sums[i].first;
-    parts.back().share = sums[i].second / whole;
+    parts.back().share = part.share * sums[i].second / whole;
   }
   return parts;
 }
 
 }  // namespace
 
-KeyShares SharesOfZones(std::span<const Surplus> surplus) { return SharesOf(surplus, Zone); }
-KeyShares SharesOfServers(std::span<const Surplus> surplus) { return SharesOf(surplus, Server); }
-KeyShares SharesOfClients(std::span<const Surplus> surplus) { return SharesOf(surplus, Client); }
-KeyShares SharesOfNetworks(std::span<const Surplus> surplus) { return SharesOf(surplus, Network); }
-KeyShares SharesOfTypes(std::span<const Surplus> surplus) { return SharesOf(surplus, Type); }
+KeyShares SharesOfZones(std::span<const Surplus> surplus, double net) {
+  return SharesOf(surplus, NetOf(surplus, net), Zone);
+}
+KeyShares SharesOfServers(std::span<const Surplus> surplus) {
+  return SharesOf(surplus, Total(surplus), Server);
+}
+KeyShares SharesOfClients(std::span<const Surplus> surplus, double net) {
+  return SharesOf(surplus, NetOf(surplus, net), Client);
+}
+KeyShares SharesOfNetworks(std::span<const Surplus> surplus) {
+  return SharesOf(surplus, Total(surplus), Network);
+}
+KeyShares SharesOfTypes(std::span<const Surplus> surplus) {
+  return SharesOf(surplus, Total(surplus), Type);
+}
 
 bool IsPart(const SpikePart& part, const ErrorGroup& group) {
   return (part.zone.empty() || IsBelow(group.zone, part.zone)) &&
@@ -230,31 +252,34 @@ bool IsPart(const SpikePart& part, const ErrorGroup& group) {
          (part.info_code < 0 || group.info_code == part.info_code);
 }
 
-std::vector<SpikePart> PartsOf(std::span<const Surplus> surplus, size_t fleet) {
-  const double whole = Total(surplus);
-  if (whole <= 0) return {};
+std::vector<SpikePart> PartsOf(std::span<const Surplus> surplus, double net, size_t fleet) {
+  if (surplus.empty()) return {};
+  net = NetOf(surplus, net);
+  const auto share_of = [&](const SpikePart& part) {
+    return std::min(1.0, Total(Matching(surplus, part)) / net);
+  };
   std::vector<Surplus> rows(surplus.begin(), surplus.end());
   SpikePart only;
-  const bool narrowed = NarrowDown(rows, kExplained * whole, only);
-  only.share = Total(Matching(surplus, only)) / whole;
+  const bool narrowed = NarrowDown(rows, kExplained * Total(surplus), kExplained * net, only);
+  only.share = share_of(only);
   const bool says_who = !only.zone.empty() || !only.server.empty() || !only.client.empty();
   if (says_who) {
     return only.server.empty() ? ByServer(surplus, only, fleet) : std::vector<SpikePart>{only};
   }
-  const auto [kind, keys] = FewestKeys(surplus, whole, fleet);
+  const auto [kind, keys] = FewestKeys(surplus, net, fleet);
   // An error or a type says at least what it is.
   if (narrowed && keys > kMostParts) return {only};
   std::vector<SpikePart> parts;
   double explained = 0;
   for (const auto& [key, sum] : SumBy(surplus, kind->key_of)) {
-    if (parts.size() == kMostParts || explained >= kExplained * whole) break;
+    if (parts.size() == kMostParts || explained >= kExplained) break;
     SpikePart part;
     kind->set(part, key);
     rows = Matching(surplus, part);
     // Narrowed by what nearly all of it has, so that the parts stay enough together.
-    NarrowDown(rows, 0.95 * sum, part);
-    part.share = Total(Matching(surplus, part)) / whole;
-    explained += part.share * whole;
+    NarrowDown(rows, 0.95 * sum, 0.95 * sum, part);
+    part.share = share_of(part);
+    explained += part.share;
     parts.push_back(part);
   }
   return parts;

@@ -24,16 +24,20 @@ struct KeyShares {
 
 // Zones, servers, clients or networks of clients, of which each group has at most one. A network is
 // a /24 or a /48.
-KeyShares SharesOfZones(std::span<const Surplus> surplus);
+//
+// Where what is usual comes from ever new combinations, each of them looks like a surplus: they add
+// up to more than `net`, which is how much more came than usual in all. One zone or client has but
+// little of what is usual, and so its share is that of the net; a server has much.
+KeyShares SharesOfZones(std::span<const Surplus> surplus, double net);
 KeyShares SharesOfServers(std::span<const Surplus> surplus);
-KeyShares SharesOfClients(std::span<const Surplus> surplus);
+KeyShares SharesOfClients(std::span<const Surplus> surplus, double net);
 KeyShares SharesOfNetworks(std::span<const Surplus> surplus);
 KeyShares SharesOfTypes(std::span<const Surplus> surplus);
 
 // One combination of keys where one has enough of it; else up to 10 side by side, of the kind of
 // key of which the fewest have. Zones go together under the domain they lie in, and clients in
-// their networks (/24, /48), where that says more.
-std::vector<SpikePart> PartsOf(std::span<const Surplus> surplus, size_t fleet);
+// their network (/24, /48), where one has enough.
+std::vector<SpikePart> PartsOf(std::span<const Surplus> surplus, double net, size_t fleet);
 
 // Whether a group is among what `part` stands for.
 bool IsPart(const SpikePart& part, const ErrorGroup& group);

@@ -9,6 +9,7 @@ namespace {
 constexpr double kMadToSigma = 1.4826;     // of a normal distribution
 constexpr double kStraysLearned = 3;       // standard deviations that a value moves the level by
 constexpr double kStraysMeasured = 5;      // and that the spread is measured up to
+constexpr double kMostRise = 0.25;         // of the level, in a memory's time
 constexpr double kLeastDispersion = 0.03;  // levels wander by a sixth, whatever was seen so far
 
 float Median(std::span<float> values) {
@@ -31,6 +32,7 @@ void UsualRate::Begin(std::span<float> values, double age) {
 }
 
 void UsualRate::Begin(double rate, double step_variance, double run_variance, double age) {
+  mean_ = rate;
   rate_ = rate;
   step_variance_ = step_variance;
   run_variance_ = run_variance;
@@ -39,23 +41,27 @@ void UsualRate::Begin(double rate, double step_variance, double run_variance, do
   run_steps_ = 0;
 }
 
-void UsualRate::Learn(double count, double growth) {
+void UsualRate::Learn(const LearnedStep& step) {
   const double gain = 1 / (std::min(age_, memory_) + 1);
+  const double grown = step.growth - 1;
   // The chance of one response is never 0, nor is the spread of what is rare.
   const double sigma = std::sqrt(std::max({step_variance_, rate_, 1 / (age_ + 1)}));
-  const double stray = count - rate_;
-  const double measured = std::clamp(stray, -kStraysMeasured * sigma, kStraysMeasured * sigma);
-  step_variance_ += gain * (Square(measured) - step_variance_);
-  run_sum_ += measured;
-  if (++run_steps_ == kRun) {
-    const double run_gain = std::min(1.0, gain * kRun);
-    run_variance_ += run_gain * (Square(run_sum_) - run_variance_);
-    run_sum_ = 0;
-    run_steps_ = 0;
-  }
-  rate_ += gain * std::min(stray, kStraysLearned * sigma + (growth - 1) * rate_);
-  rate_ = std::max(rate_, 0.0);
+  if (step.steady)
+    LearnSpread(std::clamp(step.count - rate_, -kStraysMeasured * sigma, kStraysMeasured * sigma),
+                gain);
+  mean_ += gain * std::min(step.count - mean_, kStraysLearned * sigma + grown * mean_);
+  mean_ = std::max(mean_, 0.0);
+  rate_ = std::min(mean_, rate_ + gain * (kMostRise + grown) * std::max(rate_, floor_));
   ++age_;
+}
+
+void UsualRate::LearnSpread(double stray, double gain) {
+  step_variance_ += gain * (Square(stray) - step_variance_);
+  run_sum_ += stray;
+  if (++run_steps_ < kRun) return;
+  run_variance_ += std::min(1.0, gain * kRun) * (Square(run_sum_) - run_variance_);
+  run_sum_ = 0;
+  run_steps_ = 0;
 }
 
 // Of the sum of `steps` steps: (variance - mean) / mean².

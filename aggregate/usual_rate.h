@@ -6,16 +6,24 @@
 
 namespace rcodescope {
 
+// What is known of a step that is learned from.
+struct LearnedStep {
+  double count = 0;
+  double growth = 1;   // times as much as usual was to be expected in it, at least 1
+  bool steady = true;  // false: what came about then was so much that it says nothing of the spread
+};
+
 // Counts come in equal steps of time. The level is a mean that forgets with a time constant, of
-// values that are not let stray far from it; how much they stray is measured for single steps and
-// for runs of them, so that neither bursts nor slow waves look more surprising than they are.
+// values that are not let stray far from it, and rises but slowly, so that an incident that grows
+// for an hour does not become usual on its way. How much values stray is measured for single steps
+// and for runs of them, so that neither bursts nor slow waves look more surprising than they are.
 class UsualRate {
  public:
   // Steps whose sum's spread is measured as that of single ones is.
   static constexpr int kRun = 15;
 
-  // `memory`: the time constant, in steps.
-  explicit UsualRate(double memory) : memory_(memory) {}
+  // `memory`: the time constant, in steps. `floor`: counts below it may rise as fast as it.
+  UsualRate(double memory, double floor) : memory_(memory), floor_(floor) {}
 
   // Starts from what came so far: its median, and how far the values lie from it. `age`: the steps
   // that this is known of. The values are put in order.
@@ -24,8 +32,7 @@ class UsualRate {
   void Begin(double rate, double step_variance, double run_variance, double age);
   bool known() const { return age_ > 0; }
 
-  // One more step. `growth`: how many times as much as usual was to be expected in it, at least 1.
-  void Learn(double count, double growth = 1);
+  void Learn(const LearnedStep& step);
 
   double rate() const { return rate_; }  // a step
   double step_variance() const { return step_variance_; }
@@ -39,9 +46,12 @@ class UsualRate {
 
  private:
   double Dispersion(int steps) const;
+  void LearnSpread(double stray, double gain);
 
   double memory_;
-  double rate_ = 0;
+  double floor_;
+  double mean_ = 0;  // of what came
+  double rate_ = 0;  // that, rising slowly
   double step_variance_ = 0;
   double run_variance_ = 0;
   double age_ = 0;

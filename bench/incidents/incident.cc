@@ -211,8 +211,7 @@ void Incident::AddTo(const Sensor& sensor, Random& random, Slice& slice) const {
     cell.client = clients.empty()
                       ? static_cast<uint32_t>(LogUniform(1, sensor.usual_clients, random)) - 1
                       : clients[random.Below(static_cast<uint32_t>(clients.size()))];
-    cell.zone = zones.empty() ? static_cast<uint32_t>(LogUniform(1, sensor.usual_zones, random)) - 1
-                              : zones[random.Below(static_cast<uint32_t>(zones.size()))];
+    cell.zone = DrawZoneAt(slice.begin, sensor, random);
     if (!info_codes.empty()) {
       cell.info_code = info_codes[random.Below(static_cast<uint32_t>(info_codes.size()))];
     }
