@@ -4,6 +4,8 @@
 #include <cmath>
 #include <vector>
 
+#include "aggregate/wilson.h"
+
 namespace rcodescope {
 namespace {
 
@@ -13,19 +15,9 @@ constexpr double kPartSurprise = 5;      // -ln of the chance
 constexpr size_t kStepsMissing = 2;      // of a spike's steps in a row, without ending it
 constexpr size_t kLately = 5;            // steps
 constexpr double kLeastResponses = 30;   // that a share is told of
-constexpr double kWilson = 3;            // standard deviations
-constexpr double kCertain = 2.5;         // the same, of what a count may be too much by
+constexpr double kCertain = 2.5;         // standard deviations that a count may be too much by
 constexpr double kPartOfFloor = 0.6;     // that is passed for certain
 constexpr double kSteadyFloor = 0.25;    // of the floor: more than usual by less may be anything
-
-// The lower end of Wilson's interval for a share.
-double LeastShare(double part, double whole) {
-  if (whole <= 0) return 0;
-  const double share = part / whole;
-  const double square = kWilson * kWilson;
-  const double spread = kWilson * std::sqrt((share * (1 - share) + square / (4 * whole)) / whole);
-  return (share + square / (2 * whole) - spread) / (1 + square / whole);
-}
 
 }  // namespace
 
@@ -137,7 +129,7 @@ size_t RateWatch::SpanHigh(double share) const {
     const auto steps = static_cast<double>(span);
     const bool much = sum >= kLeastResponses && sum >= limits_.floor * steps;
     const bool steady = static_cast<double>(recent_.Above(0, span)) >= kMostStepsAbove * steps;
-    if (much && steady && LeastShare(sum, all) >= share) return span;
+    if (much && steady && Wilson(sum, all).least >= share) return span;
   }
   return 0;
 }

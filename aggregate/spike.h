@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "aggregate/disagreement.h"
 #include "capture/packet.h"
 #include "parse/rcode.h"
 
@@ -117,10 +118,12 @@ struct SpikeTally {
   uint64_t spikes = 0;
 };
 
-// What the detector has found.
+// What the detector has found. Those that go on come first, then those that have ended, the latest
+// first.
 struct SpikeReport {
-  std::vector<Spike> spikes;  // those that go on, then those that have ended, the latest first
+  std::vector<Spike> spikes;
   std::vector<SpikeTally> tallies;
+  std::vector<Disagreement> disagreements;
 };
 
 }  // namespace rcodescope

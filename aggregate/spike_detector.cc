@@ -8,6 +8,7 @@
 
 #include "aggregate/group_history.h"
 #include "aggregate/rate_book.h"
+#include "aggregate/sibling_watch.h"
 #include "aggregate/spike_case.h"
 #include "aggregate/spike_search.h"
 #include "aggregate/step_counts.h"
@@ -40,6 +41,12 @@ std::vector<Rcode> CodesOf(const SpikeOptions& options) {
   return codes;
 }
 
+std::vector<SiblingCode> SiblingCodesOf(const SpikeOptions& options) {
+  std::vector<SiblingCode> codes;
+  for (const SpikeLimits& row : options.rcodes) codes.push_back({row.rcode, row.normal_share});
+  return codes;
+}
+
 // Windows of less than a second are taken together.
 int64_t StepOf(const SpikeOptions& options) {
   return options.window *
@@ -63,6 +70,7 @@ class SpikeDetector::State {
   std::vector<Spike> active;
   std::vector<Spike> ended;
   std::vector<SpikeTally> tallies;
+  SiblingWatch siblings;
 
  private:
   double Steps(double seconds) const { return seconds / step_seconds_; }
@@ -98,7 +106,8 @@ class SpikeDetector::State {
 };
 
 SpikeDetector::State::State(const SpikeOptions& options)
-    : options_(options),
+    : siblings(SiblingCodesOf(options), Seconds(StepOf(options))),
+      options_(options),
       step_(StepOf(options)),
       step_seconds_(Seconds(step_)),
       warm_steps_(static_cast<size_t>(std::ceil(std::max(kWarmSteps, Steps(kWarmSeconds))))),
@@ -151,6 +160,7 @@ void SpikeDetector::State::Step(Timestamp end) {
   KeepGroups();
   FollowCases(end);
   Search(end);
+  siblings.Add(counts_, {end.ns - step_}, end);
   const double gain = 1 / std::min(Steps(kTotalMemory), static_cast<double>(book_.steps()));
   usual_responses_ += gain * (counts_.overall().all / step_seconds_ - usual_responses_);
   usual_completeness_ += gain * (counts_.completeness() - usual_completeness_);
@@ -331,6 +341,12 @@ void SpikeDetector::Add(const Window& window) { state_->Add(window); }
 std::span<const Spike> SpikeDetector::active() const { return state_->active; }
 std::span<const Spike> SpikeDetector::ended() const { return state_->ended; }
 std::span<const SpikeTally> SpikeDetector::tallies() const { return state_->tallies; }
+std::span<const Disagreement> SpikeDetector::active_disagreements() const {
+  return state_->siblings.active();
+}
+std::span<const Disagreement> SpikeDetector::ended_disagreements() const {
+  return state_->siblings.ended();
+}
 
 SpikeReport ReportOf(const SpikeDetector& detector) {
   SpikeReport report;
@@ -338,6 +354,10 @@ SpikeReport ReportOf(const SpikeDetector& detector) {
   const auto ended = detector.ended();
   report.spikes.assign(active.begin(), active.end());
   report.spikes.insert(report.spikes.end(), ended.rbegin(), ended.rend());
+  const auto disagreements = detector.active_disagreements();
+  const auto over = detector.ended_disagreements();
+  report.disagreements.assign(disagreements.begin(), disagreements.end());
+  report.disagreements.insert(report.disagreements.end(), over.rbegin(), over.rend());
   report.tallies.assign(detector.tallies().begin(), detector.tallies().end());
   return report;
 }

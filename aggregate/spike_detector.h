@@ -56,6 +56,9 @@ class SpikeDetector {
   std::span<const Spike> ended() const;
   // Of those codes and dimensions that had any, in the order in which they came first.
   std::span<const SpikeTally> tallies() const;
+  // Siblings that answer differently: see SiblingWatch.
+  std::span<const Disagreement> active_disagreements() const;
+  std::span<const Disagreement> ended_disagreements() const;
 
  private:
   class State;

@@ -266,6 +266,7 @@ std::string JsonReport(const Snapshot& snapshot) {
   report["unique_keys_estimate"] = UniqueKeys(snapshot);
   report["series"] = Series(snapshot.series, names);
   report["spikes"] = SpikeList(snapshot.spikes);
+  report["disagreements"] = DisagreementList(snapshot.spikes);
   return report.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -55,6 +55,24 @@ Json SpikeObject(const Spike& spike) {
           {"text", spike.text}};
 }
 
+Json SiblingObject(const Sibling& sibling) {
+  return {{"key", sibling.key}, {"responses", sibling.responses}, {"share", sibling.share}};
+}
+
+Json DisagreementObject(const Disagreement& one) {
+  Json siblings = Json::array();
+  for (const Sibling& sibling : one.siblings) siblings.push_back(SiblingObject(sibling));
+  return {{"rcode", RcodeName(one.rcode)},
+          {"dimension", one.kind == SiblingKind::kServer ? "server" : "site"},
+          {"odd", SiblingObject(one.odd)},
+          {"siblings", std::move(siblings)},
+          {"zones", one.zones},
+          {"begin", Rfc3339(one.begin)},
+          {"end", one.end ? Json(Rfc3339(*one.end)) : Json(nullptr)},
+          {"detected", Rfc3339(one.detected)},
+          {"text", one.text}};
+}
+
 }  // namespace
 
 Json SpikeList(const SpikeReport& report) {
@@ -63,10 +81,17 @@ Json SpikeList(const SpikeReport& report) {
   return list;
 }
 
+Json DisagreementList(const SpikeReport& report) {
+  Json list = Json::array();
+  for (const Disagreement& one : report.disagreements) list.push_back(DisagreementObject(one));
+  return list;
+}
+
 std::string SpikesDocument(const SpikeReport& report) {
   Json document;
   document["schema"] = kSchema;
   document["spikes"] = SpikeList(report);
+  document["disagreements"] = DisagreementList(report);
   return document.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -12,10 +12,11 @@ namespace {
 
 constexpr size_t kMostShown = 20;
 
-std::string When(const Spike& spike) {
-  const std::string begin = Rfc3339(spike.begin, 0);
-  if (!spike.end) return "since " + begin;
-  return begin + ", for " + Span(spike.end->ns - spike.begin.ns);
+template <typename Finding>
+std::string When(const Finding& finding) {
+  const std::string begin = Rfc3339(finding.begin, 0);
+  if (!finding.end) return "since " + begin;
+  return begin + ", for " + Span(finding.end->ns - finding.begin.ns);
 }
 
 std::string Words(std::string_view name) {
@@ -50,6 +51,13 @@ std::string SpikeSection(const SpikeReport& report, const TextStyle& style, size
         {{},
          {Grouped(uint64_t{report.spikes.size() - kMostShown}) + " more are in the JSON report",
           Ink::kFaint}});
+  }
+  for (size_t i = 0; i < report.disagreements.size() && i < kMostShown; ++i) {
+    const Disagreement& one = report.disagreements[i];
+    const Ink ink = one.end ? Ink::kWarning : Ink::kError;
+    table.Add(
+        {{one.end ? "over" : "now", ink}, {"siblings disagree: " + Printable(one.text), ink}});
+    table.Add({{}, {When(one), Ink::kFaint}});
   }
   return table.empty() ? "" : table.Render(width, style.color);
 }

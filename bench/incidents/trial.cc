@@ -98,6 +98,10 @@ Json RunTrial(const Scenario& scenario) {
   for (const Truth& truth : stream.truths())
     result["incidents"].push_back(TruthJson(truth, scenario.sensor));
   result["spikes"]["rcodescope"] = reader.ToJson();
+  result["disagreements"] = Json::array();
+  for (const Disagreement& one : ReportOf(detector).disagreements) {
+    result["disagreements"].push_back(DisagreementJson(one));
+  }
   for (const auto& yardstick : yardsticks) {
     Json& list = result["spikes"][std::string(yardstick->name())];
     if (list.is_null()) list = Json::array();

@@ -121,6 +121,17 @@ Json SpikeJson(const Spike& spike) {
           {"text", spike.text}};
 }
 
+Json DisagreementJson(const Disagreement& one) {
+  return {{"rcode", RcodeName(one.rcode)},
+          {"dimension", one.kind == SiblingKind::kServer ? "server" : "site"},
+          {"key", one.odd.key},
+          {"zones", one.zones},
+          {"begin", Seconds(one.begin)},
+          {"detected", Seconds(one.detected)},
+          {"end", Seconds(one.end)},
+          {"text", one.text}};
+}
+
 Json AlarmJson(uint16_t code, const Alarm& alarm) {
   return {{"rcode", CodeName(code)},
           {"dimension", kSpikeDimensionNames[static_cast<size_t>(alarm.dimension)]},

@@ -14,6 +14,7 @@ namespace rcodescope {
 nlohmann::ordered_json ScenarioJson(const Scenario& scenario);
 nlohmann::ordered_json TruthJson(const Truth& truth, const Sensor& sensor);
 nlohmann::ordered_json SpikeJson(const Spike& spike);
+nlohmann::ordered_json DisagreementJson(const Disagreement& one);
 nlohmann::ordered_json AlarmJson(uint16_t code, const Alarm& alarm);
 
 }  // namespace rcodescope

@@ -8,7 +8,7 @@ import unittest
 from pathlib import Path
 
 import program
-from capture_files import NOERROR, SERVFAIL, pcap, response, udp_frame, wire_name
+from capture_files import NOERROR, NXDOMAIN, REFUSED, SERVFAIL, pcap, response, udp_frame, wire_name
 
 BEGIN = 1_767_225_600  # 2026-01-01T00:00:00Z
 SERVER, OTHER_SERVER = "192.0.2.53", "192.0.2.54"
@@ -141,6 +141,42 @@ class Spikes(unittest.TestCase):
             done = program.replay("--baseline", path, capture)
             self.assertEqual(done.returncode, code, done.stderr)
             self.assertIn(str(path).encode(), done.stderr)
+
+    def lame(self, seconds=60):
+        """Four servers of a zone: one of them refuses what the others answer."""
+        frames = []
+        for number in range(seconds * 20):
+            server = f"192.0.2.{1 + number % 4}"
+            code = REFUSED if server == "192.0.2.3" else (NOERROR, NXDOMAIN)[number // 4 % 2]
+            client = (f"198.51.100.{number // 4 % CLIENTS + 1}", 20_000 + number % 1000)
+            name = wire_name(b"host%d" % (number // 4 % 7), b"example", b"com")
+            frame = udp_frame((server, 53), client, response(number % 65536, name, code))
+            frames.append((BEGIN * 1_000_000 + number * 50_000, frame))
+        path = self.folder / "lame.pcap"
+        path.write_bytes(pcap(frames))
+        return path
+
+    def test_siblings_that_disagree(self):
+        """A server that has always been lame is no spike, but not what its siblings are."""
+        path = self.lame()
+        report = program.report("--zone-by", "psl", path)
+        self.assertEqual(
+            [one["text"] for one in report["disagreements"]],
+            ["REFUSED from 192.0.2.3 for example.com.: 100 % of its errors there,"
+             " its siblings 192.0.2.1 0 %, 192.0.2.2 0 %, 192.0.2.4 0 %"])
+        self.assertEqual(seconds_of(report["disagreements"][0]["begin"]), 0)
+        text = program.replay("--zone-by", "psl", path).stdout.decode()
+        self.assertIn("siblings disagree: REFUSED from 192.0.2.3", " ".join(text.split()))
+
+    def test_sites_that_disagree(self):
+        config = self.folder / "sites.toml"
+        config.write_text("".join(
+            f'[[site]]\nname = "node{i}"\nprefixes = ["192.0.2.{i}/32"]\n' for i in range(1, 5)))
+        report = program.report("--config", config, self.lame())
+        self.assertEqual(
+            [one["text"] for one in report["disagreements"] if one["dimension"] == "site"],
+            ["REFUSED at node3: 100 % of its responses, its siblings"
+             " node1 0 %, node2 0 %, node4 0 %"])
 
     def test_the_text_report_has_it_on_top(self):
         path = self.capture("incident.pcap", 60, 40)

@@ -29,7 +29,7 @@ TEST(JsonReport, HasTheKeysOfSchema1) {
             (std::vector<std::string>{"schema", "sources", "time", "frames", "messages", "rcodes",
                                       "header_rcodes", "answer_kinds", "ede", "servers", "zones",
                                       "clients", "sites", "nsids", "limits", "unique_keys_estimate",
-                                      "series", "spikes"}));
+                                      "series", "spikes", "disagreements"}));
   EXPECT_EQ(report["schema"], 1);
   EXPECT_EQ(report["spikes"], Json::array());
 }

@@ -1,0 +1,39 @@
+// Siblings that answer the same differently: one of a zone's servers refuses what the others
+// answer, one node of a group fails. It needs no past, and is told however long it has been so.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "capture/packet.h"
+#include "parse/rcode.h"
+
+namespace rcodescope {
+
+enum class SiblingKind : uint8_t {
+  kServer,  // servers of one zone
+  kSite,    // sites: nodes of one group, by NSID, VLAN or whatever the configuration tells them by
+};
+
+struct Sibling {
+  std::string key;       // a server's address, a site's name
+  double responses = 0;  // in the last one to two minutes: of servers, those that are not NOERROR
+  double share = 0;      // of them, those with the code
+};
+
+struct Disagreement {
+  Rcode rcode;
+  SiblingKind kind = SiblingKind::kServer;
+  Sibling odd;                     // the one that answers so
+  std::vector<std::string> zones;  // of servers: those with most of it first
+  std::vector<Sibling> siblings;   // that do not, by key
+
+  Timestamp begin;               // of the first response of it that is still counted
+  Timestamp detected;            // end of the step in which it was found
+  std::optional<Timestamp> end;  // of the last step in which it was so; empty: it goes on
+  std::string text;              // one sentence
+};
+
+}  // namespace rcodescope
