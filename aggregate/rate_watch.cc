@@ -15,8 +15,8 @@ constexpr double kPartSurprise = 5;      // -ln of the chance
 constexpr size_t kStepsMissing = 2;      // of a spike's steps in a row, without ending it
 constexpr size_t kLately = 5;            // steps
 constexpr double kLeastResponses = 30;   // that a share is told of
-constexpr double kCertain = 2.5;         // standard deviations that a count may be too much by
 constexpr double kPartOfFloor = 0.6;     // that is passed for certain
+constexpr double kFloorSurprise = 7;     // -ln of the chance
 constexpr double kSteadyFloor = 0.25;    // of the floor: more than usual by less may be anything
 
 }  // namespace
@@ -106,11 +106,13 @@ bool RateWatch::IsAbove(size_t steps, const WatchBar& bar) const {
       std::max(limits_.factor * grown, grown + std::max(limits_.floor, bar.least_excess));
   const double sum = recent_.SumWithoutBurst(steps);
   if (sum < least * span) return false;
-  // A client's loop below the floor passes it for a few seconds by chance.
-  if (sum - kCertain * std::sqrt(sum) < (grown + kPartOfFloor * limits_.floor) * span) return false;
   const auto above = static_cast<double>(recent_.Above(kClearlyAbove * grown, steps));
-  return above >= kMostStepsAbove * span &&
-         usual_.Surprise(sum / growth, static_cast<int>(steps)) >= bar.surprise;
+  if (above < kMostStepsAbove * span) return false;
+  const auto whole = static_cast<int>(steps);
+  // A client's loop below the floor passes it for a few seconds by chance.
+  const double nobodys = kPartOfFloor * limits_.floor / growth;
+  return usual_.Surprise(sum / growth, whole) >= bar.surprise &&
+         usual_.Surprise(sum / growth, whole, nobodys) >= kFloorSurprise;
 }
 
 size_t RateWatch::SpanAbove(const WatchBar& bar) const {
@@ -169,7 +171,8 @@ size_t RateWatch::Lasted(size_t span) const {
 bool RateWatch::Calm(double share) const {
   const double mean = Mean(kLately);
   if (mean <= limits_.floor / 2) return true;
-  return share > 0 ? Share(kLately) < share / 2 : mean <= kClearlyAbove * usual_.rate();
+  if (share > 0) return Share(kLately) < share / 2;
+  return mean <= kClearlyAbove * Growth(kLately) * usual_.rate();
 }
 
 void RateWatch::Forget() {

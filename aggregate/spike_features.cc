@@ -53,6 +53,7 @@ constexpr std::array<std::string_view, 17> kPrivateSuffixes = {
     "localhost.", "onion.",    "private.", "test.", "workgroup."};
 
 constexpr double kHalf = 0.5;
+constexpr double kMostOfIt = 0.7;
 constexpr size_t kFewZones = 3;
 constexpr size_t kFewClients = 30;
 constexpr size_t kManyServers = 20;
@@ -129,7 +130,7 @@ class Telling {
   }
 
   bool ByClient() {
-    if (is_.clients.top_share < kExplained) return false;
+    if (is_.clients.top_share < kMostOfIt) return false;
     Say(Percent(is_.clients.top_share) + " go to client " + is_.clients.top);
     return Is(SpikeClass::kClientGoneWild);
   }
@@ -172,16 +173,16 @@ class Telling {
       SaySiblings();
       return Is(SpikeClass::kLameDelegation);
     }
-    if (is_.clients.enough != 0 && is_.clients.enough <= kFewClients) {
+    // An access list takes a network, a rate limit whoever asks too much.
+    const bool one_network = is_.networks.top_share >= kExplained;
+    if (is_.clients.enough != 0 && is_.clients.enough <= kFewClients && !one_network) {
       Say(std::to_string(is_.clients.enough) + " clients get most of it");
       Say("whatever zone they ask for");
       return Is(SpikeClass::kRateLimiting);
     }
     if (is_.zones.enough == 1) return false;
     Say("in many zones at once");
-    if (is_.networks.top_share >= kExplained) {
-      Say(Percent(is_.networks.top_share) + " go to network " + is_.networks.top);
-    }
+    if (one_network) Say(Percent(is_.networks.top_share) + " go to network " + is_.networks.top);
     return Is(SpikeClass::kPolicyBlock);
   }
 

@@ -262,11 +262,15 @@ std::vector<SpikePart> PartsOf(std::span<const Surplus> surplus, double net, siz
   SpikePart only;
   const bool narrowed = NarrowDown(rows, kExplained * Total(surplus), kExplained * net, only);
   only.share = share_of(only);
+  const auto [kind, keys] = FewestKeys(surplus, net, fleet);
   const bool says_who = !only.zone.empty() || !only.server.empty() || !only.client.empty();
-  if (says_who) {
+  // A few clients say more than the domain that all zones they ask for lie in.
+  const bool says_less = only.server.empty() && only.client.empty() && kind->key_of == Client &&
+                         keys <= kMostParts &&
+                         TopWith(surplus, kExplained * net, Zone) != only.zone;
+  if (says_who && !says_less) {
     return only.server.empty() ? ByServer(surplus, only, fleet) : std::vector<SpikePart>{only};
   }
-  const auto [kind, keys] = FewestKeys(surplus, net, fleet);
   // An error or a type says at least what it is.
   if (narrowed && keys > kMostParts) return {only};
   std::vector<SpikePart> parts;

@@ -75,11 +75,15 @@ double UsualRate::Dispersion(int steps) const {
   return std::max(measured, kLeastDispersion + 1 / (age_ + 1));
 }
 
-double UsualRate::Surprise(double sum, int steps) const {
+double UsualRate::Surprise(double sum, int steps, double more) const {
   // No rate is known to be less than once in the time it is known of.
-  const double mean = (rate_ + 1 / (std::min(age_, memory_) + 1)) * steps;
+  const double mean = (rate_ + more + 1 / (std::min(age_, memory_) + 1)) * steps;
   if (sum <= mean) return 0;
-  const double size = 1 / Dispersion(steps);
+  // What is added to the usual strays no more than levels do.
+  const double dispersion =
+      more > 0 ? std::max(kLeastDispersion, Dispersion(steps) * Square(rate_ * steps / mean))
+               : Dispersion(steps);
+  const double size = 1 / dispersion;
   return sum * std::log(sum / mean) - (sum + size) * std::log((sum + size) / (mean + size));
 }
 

@@ -41,8 +41,8 @@ class UsualRate {
 
   // A bound on the chance that `steps` steps together have `sum` or more, as -ln of it: Chernoff's,
   // of a negative binomial distribution with this mean and spread. 0 where `sum` is no more than
-  // usual.
-  double Surprise(double sum, int steps) const;
+  // usual. `more`: a step, taken to be usual as well.
+  double Surprise(double sum, int steps, double more = 0) const;
 
  private:
   double Dispersion(int steps) const;
