@@ -17,6 +17,7 @@ constexpr size_t kLately = 5;            // steps
 constexpr double kLeastResponses = 30;   // that a share is told of
 constexpr double kPartOfFloor = 0.6;     // that is passed for certain
 constexpr double kFloorSurprise = 7;     // -ln of the chance
+constexpr double kLeastUsual = 0.1;      // of the floor: less is never taken for usual
 constexpr double kSteadyFloor = 0.25;    // of the floor: more than usual by less may be anything
 
 }  // namespace
@@ -110,9 +111,9 @@ bool RateWatch::IsAbove(size_t steps, const WatchBar& bar) const {
   if (above < kMostStepsAbove * span) return false;
   const auto whole = static_cast<int>(steps);
   // A client's loop below the floor passes it for a few seconds by chance.
-  const double nobodys = kPartOfFloor * limits_.floor / growth;
-  return usual_.Surprise(sum / growth, whole) >= bar.surprise &&
-         usual_.Surprise(sum / growth, whole, nobodys) >= kFloorSurprise;
+  const double floor = limits_.floor / growth;
+  return usual_.Surprise(sum / growth, whole, kLeastUsual * floor) >= bar.surprise &&
+         usual_.Surprise(sum / growth, whole, kPartOfFloor * floor) >= kFloorSurprise;
 }
 
 size_t RateWatch::SpanAbove(const WatchBar& bar) const {
