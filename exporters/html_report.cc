@@ -52,7 +52,7 @@ std::string PageWith(std::string_view data, std::string_view nav) {
 
 }  // namespace
 
-std::string HtmlReport(const Snapshot& snapshot) { return PageWith(JsonReport(snapshot), ""); }
+std::string HtmlReport(const Snapshot& snapshot) { return PageWith(ShortJsonReport(snapshot), ""); }
 
 std::string HtmlPage() { return PageWith("null", kNav); }
 

@@ -21,6 +21,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kSchema = 1;
 constexpr std::array<size_t, kRcodeSpaces> kUnassignedNamed = {4096, 1024, 1024};
+constexpr std::array<size_t, kRcodeSpaces> kFewUnassignedNamed = {64, 64, 64};
 
 Json TimeOrNull(Timestamp time) { return time == kNoTime ? Json(nullptr) : Json(Rfc3339(time)); }
 
@@ -237,10 +238,8 @@ Json Series(const SeriesCount& series, const RcodeNames& names) {
           {"rcodes", std::move(rcodes)}};
 }
 
-}  // namespace
-
-std::string JsonReport(const Snapshot& snapshot) {
-  const RcodeNames names(snapshot, kUnassignedNamed);
+Json ReportOf(const Snapshot& snapshot, const std::array<size_t, kRcodeSpaces>& unassigned_named) {
+  const RcodeNames names(snapshot, unassigned_named);
   Json report;
   report["schema"] = kSchema;
   report["sources"] = Sources(snapshot);
@@ -264,10 +263,24 @@ std::string JsonReport(const Snapshot& snapshot) {
   report["nsids"] = Keys("nsid", snapshot.nsids, names);
   report["limits"] = Limits(snapshot);
   report["unique_keys_estimate"] = UniqueKeys(snapshot);
-  report["series"] = Series(snapshot.series, names);
+  report["series"] = Series(snapshot.series, RcodeNames(snapshot, kFewUnassignedNamed));
   report["spikes"] = SpikeList(snapshot.spikes);
   report["disagreements"] = DisagreementList(snapshot.spikes);
-  return report.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+  return report;
+}
+
+std::string Text(const Json& report, int indent) {
+  return report.dump(indent, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string JsonReport(const Snapshot& snapshot) {
+  return Text(ReportOf(snapshot, kUnassignedNamed), 2);
+}
+
+std::string ShortJsonReport(const Snapshot& snapshot) {
+  return Text(ReportOf(snapshot, kFewUnassignedNamed), -1);
 }
 
 }  // namespace rcodescope

@@ -251,6 +251,28 @@ TEST(JsonReport, SeriesByNameOrEmpty) {
             Json::parse(R"({"begin": null, "step_seconds": 0, "rcodes": {}})"));
 }
 
+TEST(JsonReport, UnassignedCodesOfSeriesAreLimited) {
+  SnapshotBuilder builder;
+  SeriesCount& series = builder.raw().series;
+  series = {kNewYear, kNanosPerSecond, 2, {{kServFail, {7, 8}}}};
+  for (uint16_t code = 100; code < 200; ++code) {
+    builder.Responses({RcodeSpace::kDns, code}, 3);
+    series.rcodes.push_back({{RcodeSpace::kDns, code}, {1, 2}});
+  }
+  const Json rcodes = Report(builder)["series"]["rcodes"];
+  EXPECT_EQ(rcodes.size(), 1u + 64 + 1);
+  EXPECT_EQ(rcodes["SERVFAIL"], Json({7, 8}));
+  EXPECT_EQ(rcodes["RCODE163"], Json({1, 2}));
+  EXPECT_EQ(rcodes["other"], Json({36, 72}));
+  EXPECT_EQ(Report(builder)["rcodes"].size(), 100u) << "each is listed with its sum";
+  const std::string text = ShortJsonReport(builder.snapshot());
+  EXPECT_EQ(text.find('\n'), text.size() - 1);
+  const Json few = Json::parse(text);
+  EXPECT_EQ(few["series"], Report(builder)["series"]);
+  EXPECT_EQ(few["rcodes"].size(), 64u + 1);
+  EXPECT_EQ(few["rcodes"].back()["responses"], 36 * 3);
+}
+
 TEST(JsonReport, StringsAreEscaped) {
   SnapshotBuilder builder;
   builder.Key(Dimension::kZone, "a\\\"b\\010.example.", {{kNoError, 1}})
