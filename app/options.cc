@@ -14,6 +14,7 @@
 #include "app/option_table.h"
 #include "app/privacy.h"
 #include "app/quote.h"
+#include "app/top/fetcher.h"
 
 namespace rcodescope {
 namespace {
@@ -74,6 +75,17 @@ struct CommandLine {
     explain->add_option("--opcode", opcodes, opcode_help)->option_text("NAME");
     const std::string json_help = "as JSON";
     explain->add_flag("--json", json, json_help);
+    top = AddCommand("top", "shows a running instance in the terminal",
+                     "rcodescope top [--once] [URL]");
+    top->footer(
+        "URL is where the instance serves its pages (--listen), http://127.0.0.1:10053 where\n"
+        "none is given. What is shown changes by keys: ? tells which.");
+    const std::string url_help = "the same as the argument";
+    top->add_option("--url", urls, url_help)->option_text("URL");
+    const std::string once_help =
+        "print it once, as plain text; also done where standard input\n"
+        "or output is no terminal";
+    top->add_flag("--once", once, once_help);
     version = AddCommand("version", "tells the version", "rcodescope version");
     app.formatter(std::make_shared<HelpFormatter>("rcodescope COMMAND [options] [arguments]"));
     app.footer("rcodescope COMMAND --help tells more about a command.");
@@ -115,10 +127,13 @@ struct CommandLine {
   CLI::App* dpdk;
   CLI::App* check_config;
   CLI::App* explain;
+  CLI::App* top;
   CLI::App* version;
   CLI::Option* version_flag;
   std::vector<std::string> opcodes;  // of explain, as given
   bool json = false;                 // the same
+  std::vector<std::string> urls;     // of top, as given
+  bool once = false;                 // the same
 };
 
 ParseResult Finish(ExitCode exit_code, std::string text) {
@@ -243,6 +258,27 @@ ParseResult ParseExplain(const CommandLine& line, const std::vector<std::string>
   return {std::move(options), {}};
 }
 
+ParseResult ParseTop(const CommandLine& line, const std::vector<std::string>& behind) {
+  std::vector<std::string> urls = line.urls;
+  for (const std::string& argument : line.top->remaining()) {
+    if (LooksLikeOption(argument)) return UsageError("top", "unknown option " + Quote(argument));
+    urls.push_back(argument);
+  }
+  urls.insert(urls.end(), behind.begin(), behind.end());
+  if (urls.size() > 1) return UsageError("top", "more than one URL");
+  Options options;
+  options.command = Command::kTop;
+  options.top_view.once = line.once;
+  if (urls.empty()) return {std::move(options), {}};
+  const absl::StatusOr<std::string> url = InstanceUrl(urls.front());
+  if (!url.ok()) {
+    return UsageError("top",
+                      absl::StrCat("URL ", Quote(urls.front()), ": ", url.status().message()));
+  }
+  options.top_view.url = *url;
+  return {std::move(options), {}};
+}
+
 ParseResult Interpret(const CommandLine& line, const std::vector<std::string>& behind,
                       bool has_dashes) {
   const std::vector<std::string> rest = line.app.remaining();
@@ -260,6 +296,7 @@ ParseResult Interpret(const CommandLine& line, const std::vector<std::string>& b
   if (*line.dpdk) return ParseRun(*line.dpdk, Command::kDpdk, behind);
   if (*line.check_config) return ParseSimple(*line.check_config, Command::kCheckConfig, has_dashes);
   if (*line.explain) return ParseExplain(line, behind);
+  if (*line.top) return ParseTop(line, behind);
   if (*line.version) return ParseSimple(*line.version, Command::kVersion, has_dashes);
   return UsageError("", "no command given");
 }
@@ -300,7 +337,7 @@ ParseResult ParseCommandLine(int argc, const char* const* argv) {
     return Finish(ExitCode::kDone, line.app.help());
   } catch (const CLI::Error& error) {
     std::string name;
-    for (const CLI::App* command : {line.replay, line.live, line.dpdk, line.explain}) {
+    for (const CLI::App* command : {line.replay, line.live, line.dpdk, line.explain, line.top}) {
       if (*command) name = command->get_name();
     }
     return UsageError(name, error.what());

@@ -15,7 +15,7 @@
 
 namespace rcodescope {
 
-enum class Command : uint8_t { kReplay, kLive, kDpdk, kCheckConfig, kVersion, kExplain };
+enum class Command : uint8_t { kReplay, kLive, kDpdk, kCheckConfig, kVersion, kExplain, kTop };
 
 // first ≤ last; both are meant.
 struct PortRange {
@@ -55,6 +55,13 @@ struct ExplainOptions {
   bool operator==(const ExplainOptions&) const = default;
 };
 
+// Which instance is shown, and how.
+struct TopOptions {
+  std::string url = "http://127.0.0.1:10053";  // without a slash at its end
+  bool once = false;
+  bool operator==(const TopOptions&) const = default;
+};
+
 // Plain values, checked when they were read; ranges are those of the option table.
 struct Options {
   Command command = Command::kReplay;
@@ -62,6 +69,7 @@ struct Options {
   std::string filter;              // replay and live: BPF, what stood behind "--", joined by
                                    // blanks; empty: none
   ExplainOptions explain;
+  TopOptions top_view;
   std::string config;  // check-config: the file to check; others: empty if none
 
   int workers = 0;  // 0: chosen by the engine: one a core, but 1 for inputs under 64 MiB

@@ -8,6 +8,7 @@
 #include "app/live.h"
 #include "app/options.h"
 #include "app/replay.h"
+#include "app/top/top.h"
 #include "app/version.h"
 
 namespace rcodescope {
@@ -28,6 +29,7 @@ int Run(int argc, const char* const* argv) {
       return Print({ExitCode::kDone, std::string("rcodescope ") + kVersion + "\n"});
     case Command::kCheckConfig: return Print(CheckConfig(parsed.options->config));
     case Command::kExplain: return Print(Explain(parsed.options->explain));
+    case Command::kTop: return static_cast<int>(Top(parsed.options->top_view));
     case Command::kReplay: return static_cast<int>(Replay(*parsed.options));
     case Command::kLive: return static_cast<int>(Live(*parsed.options));
     case Command::kDpdk: return static_cast<int>(Dpdk(*parsed.options));
