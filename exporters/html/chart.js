@@ -41,7 +41,7 @@ function roundUp(value) {
   return [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10].map((f) => f * power).find((round) => round >= value);
 }
 
-// `rows`: [{name, values}], of equal length, one value a step. `spikes`: [{from, to}] in steps.
+// `rows`: [{name, values}], of equal length, one value a step. `spikes`: [{from, to, number, text}], in steps.
 // `log`: lines on a logarithmic scale in place of stacked areas. `told(step)`: the pointer is there.
 function timeChart({ rows, steps, labels, spikes, log, told }) {
   const [width, height, left, right, top, bottom] = [960, 300, 56, 8, 8, 24];
@@ -62,8 +62,10 @@ function timeChart({ rows, steps, labels, spikes, log, told }) {
   }
   for (const spike of spikes) {
     const from = Math.max(0, spike.from);
-    svg.append(draw("rect", { class: "spike", x: x(from), y: top, height: height - top - bottom,
-      width: Math.max(2, x(Math.min(spike.to, steps)) - x(from)) }));
+    const mark = draw("rect", { class: "spike", x: x(from), y: top, height: height - top - bottom,
+      width: Math.max(2, x(Math.min(spike.to, steps)) - x(from)) });
+    mark.append(draw("title", {}, spike.text));
+    svg.append(mark);
   }
   // Each step is as wide as it lasts: no slope is drawn where none was measured.
   const base = new Array(steps).fill(0);
@@ -84,6 +86,14 @@ function timeChart({ rows, steps, labels, spikes, log, told }) {
     const anchor = part === 0 ? "start" : part === 1 ? "end" : "middle";
     svg.append(draw("text", { x: x(part * steps), y: height - 6, "text-anchor": anchor }, labels(step)));
   }
+  // Above the areas; of marks that would stand on one another, the first has its number.
+  let free = 0;
+  for (const spike of spikes) {
+    const at = x(Math.max(0, spike.from));
+    if (at < free) continue;
+    svg.append(draw("text", { class: "mark", x: at + 2, y: top + 10 }, String(spike.number)));
+    free = at + 18;
+  }
   const cursor = draw("line", { class: "cursor", y1: top, y2: height - bottom, visibility: "hidden" });
   svg.append(cursor);
   svg.addEventListener("pointermove", (event) => {
@@ -100,12 +110,12 @@ function timeChart({ rows, steps, labels, spikes, log, told }) {
   return svg;
 }
 
-// A table: `columns` [{head, number}], `rows` of cells, which are elements or text.
+// A table: `columns` [{head, number: true …}], one of number, bar, key (the widest), time, name or none; `rows` of cells, which are elements or text.
 function tableOf(caption, columns, rows) {
   const head = make("tr", {}, ...columns.map((c) => make("th", { scope: "col", class: c.number ? "number" : c.key ? "key" : null }, c.head)));
   const body = rows.map((cells) => {
     const line = make("tr", {}, ...cells.map((cell, i) => {
-      const kind = columns[i].number ? "number" : columns[i].bar ? "bar" : columns[i].key ? "key" : null;
+      const kind = ["number", "bar", "key", "time", "name"].find((one) => columns[i][one]) || null;
       return make("td", { class: kind }, cell instanceof Node ? cell : String(cell));
     }));
     return line;

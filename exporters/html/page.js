@@ -40,6 +40,7 @@ function headline() {
   const notes = [];
   if (report.filter) notes.push(`Of messages with ${report.filter.options} only; ${grouped(report.filter.left_out_messages)} others are left out.`);
   for (const source of report.sources) if (source.error) notes.push(`${source.name}: ${source.error}`);
+  if (report.rcodes.some((row) => row.code === null)) notes.push("\u201cother\u201d are unassigned codes beyond the first, by number; the JSON report has more of them.");
   if (report.frames.residual !== 0) notes.push(`${report.frames.residual} frames are unaccounted for.`);
   return make("section", {}, list, ...notes.map((note) => make("p", { class: "warn" }, note)));
 }
@@ -60,6 +61,8 @@ function overTime() {
   const steps = series.rcodes[names[0]].length;
   const begin = Date.parse(series.begin);
   const day = steps * series.step_seconds > 86400;
+  const windows = Math.round(series.step_seconds / report.time.window_seconds);
+  const together = windows > 1 ? `; sums of ${grouped(windows)} windows each, for there are ${grouped(windows * steps)}` : "";
   const label = (step) => {
     const text = new Date(begin + step * series.step_seconds * 1000).toISOString();
     return day ? text.slice(0, 16) : text.slice(11, series.step_seconds < 1 ? 23 : 19);
@@ -67,10 +70,12 @@ function overTime() {
   const order = byName().map(([name]) => name).filter((name) => series.rcodes[name]);
   const rows = order.filter((name) => !state.hidden.has(name)).map((name) => ({ name, values: series.rcodes[name] }));
   const stepOf = (time, otherwise) => (time ? (Date.parse(time) - begin) / 1000 / series.step_seconds : otherwise);
-  const spikes = report.spikes.map((s) => ({ from: stepOf(s.begin, 0), to: stepOf(s.end, steps) }));
+  const spikes = report.spikes.map((s, i) => ({ from: stepOf(s.begin, 0), to: stepOf(s.end, steps), number: i + 1, text: s.text }))
+    .sort((a, b) => a.from - b.from);
   const reading = make("p", { id: "reading" });
   const told = (step) => {
     reading.textContent = `${label(step)}  ` + rows.filter((r) => r.values[step]).map((r) => `${r.name} ${grouped(r.values[step])}`).join(", ");
+    for (const spike of spikes) if (spike.from < step + 1 && spike.to > step) reading.append(make("br"), `spike ${spike.number}: ${spike.text}`);
   };
   const legend = order.map((name) => {
     const chip = make("span", { class: "chip" });
@@ -90,15 +95,16 @@ function overTime() {
     table.append(make("div", {}, tableOf(note, [{ head: "from" }, ...order.map(number)],
       shown.map((i) => [label(i), ...order.map((name) => grouped(series.rcodes[name][i]))]))));
   });
-  return section("Over time", make("p", { class: "faint" }, `responses in each ${series.step_seconds} s, UTC`),
+  return section("Over time", make("p", { class: "faint" }, `responses in each ${series.step_seconds} s, UTC${together}`),
     make("div", { class: "controls" }, ...legend, log), timeChart({ rows, steps, labels: label, spikes, log: state.log, told }), reading, table);
 }
 
 function spikesFound() {
   if (!report.spikes.length) return make("section");
-  const rows = report.spikes.map((s) => [s.begin.slice(0, 19) + "Z", s.end ? s.end.slice(0, 19) + "Z" : "goes on", codeName(s.rcode), s.dimension || "", s.key || "", s.text || ""]);
-  const columns = [{ head: "from" }, { head: "to" }, { head: "code" }, { head: "of" }, { head: "", key: true }, { head: "what is behind it" }];
-  return section("Spikes", make("div", { class: "scroll" }, tableOf("Marked in the chart above.", columns, rows)));
+  const rows = report.spikes.map((s, i) => [i + 1, s.begin.slice(0, 19) + "Z", s.end ? s.end.slice(0, 19) + "Z" : "goes on", codeName(s.rcode), s.dimension || "", s.key || "", s.text || ""]);
+  const columns = [number(""), { head: "from", time: true }, { head: "to", time: true }, { head: "code" }, { head: "of" }, { head: "", name: true },
+    { head: "what is behind it", key: true }];
+  return section("Spikes", make("div", { class: "scroll" }, tableOf("Marked in the chart above, by number.", columns, rows)));
 }
 
 // The keys of one dimension by the chosen code, the largest first.
