@@ -6,6 +6,7 @@ import os
 import pty
 import select
 import struct
+import subprocess
 import termios
 import time
 
@@ -79,15 +80,19 @@ def set_size(fd, rows, columns):
 
 
 @contextlib.contextmanager
-def running(*arguments, rows=24, columns=80, term="xterm-256color", language="C.UTF-8"):
-    """The program with these arguments in a terminal of that size."""
+def running(*arguments, rows=24, columns=80, term="xterm-256color", language="C.UTF-8", around=lambda *command: command):
+    """The program with these arguments in a terminal of that size; `around` may put its command into another."""
     master, slave = pty.openpty()
     set_size(slave, rows, columns)
     environment = {**os.environ, "TERM": term, "LC_ALL": language}
+    process = subprocess.Popen(
+        around(*program.command(*arguments)), stdin=slave, stdout=slave, stderr=slave, env=environment,
+        start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
     try:
-        with program.running(*arguments, stdin=slave, stdout=slave, stderr=slave, env=environment,
-                             start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) as process:
-            yield Terminal(master, slave, process, rows, columns)
+        yield Terminal(master, slave, process, rows, columns)
     finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
         os.close(slave)
         os.close(master)
