@@ -107,8 +107,9 @@ void TakeLiveState(std::string_view page, Figures& figures) {
   }
 }
 
+// Or had not seen a packet yet.
 bool BeganAnew(const Figures& before, const Figures& now) {
-  return now.packets < before.packets || now.responses < before.responses ||
+  return before.last_ns == 0 || now.packets < before.packets || now.responses < before.responses ||
          now.first_ns != before.first_ns || now.last_ns < before.last_ns;
 }
 
