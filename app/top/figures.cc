@@ -16,6 +16,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kSchema = 1;
+constexpr size_t kMostPast = 8;  // reports of packets that hardly move
 
 std::string TimeOf(const Json& time, const char* name, int64_t& ns) {
   if (time.at(name).is_null()) return "";
@@ -145,8 +146,14 @@ void FigureHistory::Take(Figures figures, std::string_view report, Clock::time_p
   const size_t hash = std::hash<std::string_view>{}(report);
   const bool same = now_.has_value() && hash == report_hash_;
   if (!same) {
-    const bool goes_on = now_.has_value() && !BeganAnew(*now_, figures);
-    before_ = goes_on ? std::move(now_) : std::nullopt;
+    if (now_.has_value() && !BeganAnew(*now_, figures)) {
+      past_.push_back(*std::move(now_));
+    } else {
+      past_.clear();
+    }
+    const int64_t latest = figures.last_ns - kNanosPerSecond;
+    while (past_.size() > 1 && past_[1].last_ns <= latest) past_.pop_front();
+    if (past_.size() > kMostPast) past_.erase(past_.begin() + 1);
     report_hash_ = hash;
     changed_ = now;
   }
@@ -154,7 +161,8 @@ void FigureHistory::Take(Figures figures, std::string_view report, Clock::time_p
 }
 
 int64_t FigureHistory::span_ns() const {
-  return now_->last_ns - (before_.has_value() ? before_->last_ns : now_->first_ns);
+  const int64_t span = now_->last_ns - (past_.empty() ? now_->first_ns : past_.front().last_ns);
+  return span < kNanosPerSecond ? 0 : span;
 }
 
 }  // namespace rcodescope

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -62,20 +63,23 @@ class FigureHistory {
   using Clock = std::chrono::steady_clock;
 
   // `now`: when they were had. The same report again changes no rate. One whose counts are smaller
-  // is of an instance that has begun anew.
+  // is of an instance that has begun anew. Figures before are the latest whose packets are a
+  // second older.
   void Take(Figures figures, std::string_view report, Clock::time_point now);
 
   bool empty() const { return !now_.has_value(); }
   const Figures& now() const { return *now_; }
   // Null: rates are those of all that `now` tells of.
-  const Figures* before() const { return before_.has_value() ? &*before_ : nullptr; }
-  // Source time over which rates are: between the last packets of both.
+  const Figures* before() const { return past_.empty() ? nullptr : &past_.front(); }
+  // Source time over which rates are: between the last packets of both. 0 where that is less than
+  // a second, of which no rate a second can be told.
   int64_t span_ns() const;
   // When the report was seen to change.
   Clock::time_point changed() const { return changed_; }
 
  private:
-  std::optional<Figures> now_, before_;
+  std::optional<Figures> now_;
+  std::deque<Figures> past_;  // oldest first: those before, and newer ones
   size_t report_hash_ = 0;
   Clock::time_point changed_{};
 };

@@ -104,9 +104,11 @@ void AddTotals(const FigureHistory& history, Lines& lines) {
       Percent(ErrorsOf(now.codes) - std::min(ErrorsOf(before.codes), ErrorsOf(now.codes)),
               now.responses - before.responses),
       "  queries ", with_rate(now.queries, before.queries)));
-  lines.Add(absl::StrCat("packets ", with_rate(now.packets, before.packets), "  rates are of ",
-                         history.before() != nullptr ? "the last " : "all ",
-                         Span(std::max<int64_t>(span, 0))));
+  lines.Add(absl::StrCat("packets ", with_rate(now.packets, before.packets),
+                         span == 0                     ? "  no rates: of less than a second"
+                         : history.before() != nullptr ? "  rates are of the last "
+                                                       : "  rates are of all ",
+                         span == 0 ? "" : Span(span)));
   std::string dropped = "dropped";
   uint64_t lost = 0;
   for (const auto& [stage, count] : now.dropped) {

@@ -97,6 +97,30 @@ TEST(FigureHistory, RatesAreOfTheLastTwoReportsThatDiffer) {
   EXPECT_EQ(history.changed(), begin + std::chrono::seconds(5));
 }
 
+TEST(FigureHistory, OfLessThanASecondNoRateIsTold) {
+  FigureHistory history;
+  Figures figures = At(10, 100);
+  figures.first_ns = figures.last_ns - kNanosPerSecond + 1;
+  history.Take(figures, "a", {});
+  EXPECT_EQ(history.span_ns(), 0);
+  --figures.first_ns;
+  history.Take(figures, "b", {});
+  EXPECT_EQ(history.before(), nullptr) << "it begins earlier than before";
+  EXPECT_EQ(history.span_ns(), kNanosPerSecond);
+}
+
+TEST(FigureHistory, RatesAreOfASecondAtLeastHoweverOftenTheReportChanges) {
+  FigureHistory history;
+  Figures figures = At(10, 100);
+  for (int i = 0; i < 12; ++i) {
+    history.Take(figures, std::to_string(i), {});
+    figures.last_ns += kNanosPerSecond / 5;
+    figures.responses += 20;
+  }
+  EXPECT_EQ(history.before()->responses, 220u) << "the seventh, of five reports before";
+  EXPECT_EQ(history.span_ns(), kNanosPerSecond);
+}
+
 TEST(FigureHistory, AnInstanceThatBeganAnewHasNoPast) {
   FigureHistory history;
   history.Take(At(10, 100), "a", {});

@@ -40,7 +40,7 @@ def codes_shown(text):
     """{rcode: responses}: rows below the heading of codes."""
     found = {}
     for line in text.split("\n")[[i for i, l in enumerate(text.split("\n")) if re.match(r" +rcode ", l)][0] + 1:]:
-        row = re.match(r"  (?:>  |   )?([A-Z]\w+) +\S+ +\S+ +([\d,]+) +\S+%", line)
+        row = re.match(r"  (?:>  |   )?([A-Z]\w+)(?: +[\d.,]+)? +<?[\d.]+% +([\d,]+) +<?[\d.]+%", line)
         if not row:
             break
         found[row[1]] = number(row[2])
