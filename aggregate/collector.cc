@@ -33,7 +33,7 @@ Collector::Collector(const CollectorOptions& options, Bell& bell,
       bell_(bell),
       taps_(options.sites),
       learner_({.capacity = options.cuts, .window = options.window, .secret = options.secret}),
-      windows_(options.window, options.exact, options.sites, labels_),
+      windows_(options.window, options.sites, labels_),
       detector_(WithWindow(options.spikes, options.window)),
       series_(options.window),
       keys_{MakeTable(Dimension::kServer, options), MakeTable(Dimension::kZone, options),
@@ -108,7 +108,7 @@ void Collector::Take(Member& member, const Delivery& delivery) {
   member.reached = reached;
   if (window != nullptr) {
     Merge(*window);
-    windows_.Add(*window, reached);
+    windows_.Add(*window);
     window->keys.Clear();
     window->totals.Clear();
     window->taps.Clear();

@@ -45,7 +45,6 @@ struct CollectorOptions {
       nullptr;      // borrowed; where learned zone cuts are posted; null: none are learned
   size_t cuts = 0;  // that are known at a time
   std::vector<std::string> sites;            // SiteTable's names; empty: none are told apart
-  bool exact = true;                         // see WindowAssembler
   SpikeOptions spikes;                       // but for the window
   std::shared_ptr<const Baseline> baseline;  // that the detector begins with; null: none
   bool keep_baseline = false;                // in snapshots

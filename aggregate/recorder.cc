@@ -16,6 +16,7 @@ Recorder::Recorder(const RecorderOptions& options, const ZonePolicy& zones, Shar
 }
 
 void Recorder::Advance(Timestamp now, const WorkerLedger& ledger) {
+  window_->last = slice_;
   slice_ = SliceOf(now, options_.window);
   slice_end_ = (slice_ + 1) * options_.window;
   const int64_t epoch = options_.epoch == 0 ? 0 : SliceOf(now, options_.epoch);
@@ -68,7 +69,10 @@ size_t Recorder::Divide(std::span<const Observation> messages) {
 void Recorder::MakeRoom(size_t messages) {
   // Totals are exact, always: these are the only times when every worker waits, with thousands of
   // different codes counted and all deltas on their way.
-  if (!window_->totals.HasRoom(messages) || !window_->taps.HasRoom(messages)) HandOverWindow();
+  if (!window_->totals.HasRoom(messages) || !window_->taps.HasRoom(messages)) {
+    window_->last = slice_;
+    HandOverWindow();
+  }
   const auto all = [&](auto has_room) {
     return std::all_of(keys_->dimensions.begin(), keys_->dimensions.end(), has_room);
   };
@@ -104,8 +108,8 @@ void Recorder::Count(const Observation& response, const Place& place) {
   const KeyCounts::Column column(response.rcode);
   table(Dimension::kServer).Add(place.server, {}, column);
   if (response.opcode == Opcode::kQuery) [[likely]] {
-    window_->keys.CountServer(response, place.server, column);
-    if (response.rcode != Rcode{}) CountError(response, place);
+    const uint16_t server = window_->keys.CountServer(response, place.server, column);
+    if (response.rcode != Rcode{}) CountError(response, server, place);
   }
   table(Dimension::kClient).Add(place.client, {}, column);
   if (options_.count_members) [[unlikely]]
@@ -117,10 +121,10 @@ void Recorder::Count(const Observation& response, const Place& place) {
   }
 }
 
-void Recorder::CountError(const Observation& response, const Place& place) {
+void Recorder::CountError(const Observation& response, uint16_t server, const Place& place) {
   const bool v4 = response.client.family() == Family::kIpv4;
   const int bits = v4 ? options_.client_prefix_v4 : options_.client_prefix_v6;
-  window_->keys.CountError(response, place.zone_name, ClientKey(response),
+  window_->keys.CountError(response, server, place.zone_name, ClientKey(response),
                            static_cast<uint8_t>(bits));
 }
 
@@ -184,6 +188,7 @@ void Recorder::TakeCuts() {
 }
 
 void Recorder::Finish(const WorkerLedger& ledger) {
+  window_->last = slice_;
   keys_->ledger = ledger;
   shard_.Deliver({.window = window_,
                   .keys = keys_,

@@ -73,7 +73,7 @@ class Recorder final : public ObservationSink {
   void Locate(const Observation& response, Place& place);
   void Find(Place& place);
   void Count(const Observation& response, const Place& place);
-  void CountError(const Observation& response, const Place& place);
+  void CountError(const Observation& response, uint16_t server, const Place& place);
   IpAddress ClientKey(const Observation& response) const;
   void MarkMember(const Observation& response, const Place& place);
   void HandOverWindow();

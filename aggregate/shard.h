@@ -31,6 +31,7 @@ struct WindowDelta {
   bool usable() const { return totals.usable() && keys.usable() && taps.usable(); }
 
   int64_t window = 0;  // slice of source time in which it began
+  int64_t last = 0;    // and the last one that it is of: the same where the worker waits
   Totals totals;
   WindowKeys keys;
   TapCounts taps;

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <tuple>
 
-#include "parse/keyed_hash.h"
-
 namespace rcodescope {
 namespace {
 
@@ -12,15 +10,6 @@ constexpr size_t kMostUsual = 32'768;
 constexpr size_t kMostRows = 8'192;
 constexpr double kFading = 0.98;        // of evidence, in a step
 constexpr double kLargestScale = 1e12;  // then all weights are made smaller
-
-// The same in every run: what is forgotten first must not depend on chance.
-uint64_t HashOf(const ErrorGroup& group) {
-  std::string text = group.zone;
-  text.append(1, '\0').append(group.server).append(1, '\0').append(group.client).append(1, '\0');
-  const uint64_t numbers = uint64_t{group.rcode.packed()} << 40 | uint64_t{group.qtype} << 20 |
-                           (static_cast<uint32_t>(group.info_code) & 0xfffffU);
-  return KeyedHash64(text.data(), text.size(), numbers);
-}
 
 auto KeysOf(const ErrorGroup& group) {
   return std::tie(group.rcode, group.zone, group.server, group.client, group.qtype,

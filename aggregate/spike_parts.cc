@@ -27,7 +27,7 @@ double Total(std::span<const Surplus> surplus) {
 std::string Zone(const ErrorGroup& group) { return group.zone; }
 std::string Server(const ErrorGroup& group) { return group.server; }
 std::string Client(const ErrorGroup& group) {
-  return group.client.find('/') == std::string::npos ? group.client : std::string();
+  return group.client.str().find('/') == std::string::npos ? group.client.str() : std::string();
 }
 std::string Network(const ErrorGroup& group) { return NetworkOf(group.client, 24, 48); }
 std::string Type(const ErrorGroup& group) {

@@ -1,9 +1,8 @@
 #include "aggregate/step_counts.h"
 
 #include <algorithm>
-#include <set>
 #include <string_view>
-#include <tuple>
+#include <unordered_set>
 
 namespace rcodescope {
 
@@ -42,23 +41,28 @@ void StepCounts::Add(const Window& window) {
 }
 
 void StepCounts::AddGroups(const Window& window) {
-  std::set<std::string_view> listed;
+  for (const ErrorGroup& group : window.errors) {
+    if (PlaceOf(group.rcode) != kNone) groups_.push_back(group);
+  }
+  SortAndSum(groups_);
+  std::unordered_set<std::string_view> listed;
   for (const ServerWindow& server : window.servers) listed.insert(server.server);
+  CodeCounts* zone_counts = nullptr;
+  const KeyText* zone = nullptr;  // of `zone_counts`: groups of a zone come in a row
   for (const ErrorGroup& group : window.errors) {
     const size_t place = PlaceOf(group.rcode);
     if (place == kNone) continue;
-    groups_.push_back(group);
     const auto responses = static_cast<double>(group.responses);
-    if (!group.zone.empty()) At(zones_, group.zone).codes[place] += responses;
+    if (!group.zone.empty()) {
+      if (zone == nullptr || *zone != group.zone) zone_counts = &At(zones_, group.zone);
+      zone = &group.zone;
+      zone_counts->codes[place] += responses;
+    }
     if (group.server.empty() || listed.contains(group.server)) continue;
     CodeCounts& server = At(servers_, group.server);
     server.codes[place] += responses;
     server.all += responses;
   }
-  std::sort(groups_.begin(), groups_.end(), [](const ErrorGroup& a, const ErrorGroup& b) {
-    return std::tie(a.rcode, a.zone, a.server, a.client, a.qtype, a.info_code) <
-           std::tie(b.rcode, b.zone, b.server, b.client, b.qtype, b.info_code);
-  });
 }
 
 void StepCounts::Scale(double part) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "aggregate/key_text.h"
 #include "capture/packet.h"
 #include "parse/ip_address.h"
 #include "parse/rcode.h"
@@ -18,18 +19,24 @@ struct ErrorGroup {
   static constexpr int32_t kNoEde = -1;
 
   Rcode rcode;
-  std::string zone;            // as the zones of a report; empty: of none, or of any
-  std::string server;          // an address; empty: any
-  std::string client;          // an address, or a prefix with its length; empty: any
+  KeyText zone;                // as the zones of a report; empty: of none, or of any
+  KeyText server;              // an address; empty: any
+  KeyText client;              // an address, or a prefix with its length; empty: any
   uint16_t qtype = 0;          // 0: none, or any
   int32_t info_code = kNoEde;  // the first Extended DNS Error, RFC 8914
   uint64_t responses = 0;
 };
 
+// Of a group's keys. The same in every run, so that what depends on it does not depend on chance.
+uint64_t HashOf(const ErrorGroup& group);
+
+// Puts groups in an order that depends on their keys alone; those of the same keys become one.
+void SortAndSum(std::vector<ErrorGroup>& groups);
+
 // How many different clients got a code, and for how many different names, in one zone. Estimates.
 struct ErrorSpread {
   Rcode rcode;
-  std::string zone;  // empty: in all zones together
+  KeyText zone;  // empty: in all zones together
   double clients = 0;
   double names = 0;
 };
@@ -42,7 +49,7 @@ struct RcodeCount {
 
 // Of all responses to QUERY, whatever their code.
 struct ServerWindow {
-  std::string server;
+  KeyText server;
   std::vector<RcodeCount> rcodes;  // by code
 };
 
@@ -59,7 +66,7 @@ struct Window {
   std::vector<RcodeCount> rcodes;     // by code
   std::vector<ServerWindow> servers;  // the busiest; in no order
   std::vector<SiteWindow> sites;
-  std::vector<ErrorGroup> errors;   // in no order
+  std::vector<ErrorGroup> errors;   // best as SortAndSum has them
   std::vector<ErrorSpread> spread;  // of the codes and zones with most errors
 };
 

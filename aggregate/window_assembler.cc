@@ -7,35 +7,33 @@
 namespace rcodescope {
 namespace {
 
-auto KeysOf(const ErrorGroup& group) {
-  return std::tie(group.rcode, group.zone, group.server, group.client, group.qtype,
-                  group.info_code);
-}
+constexpr size_t kMostTexts = 16'384;  // of zones and of hosts, beside those in use
 
-// The same keys of several workers become one group.
-void SortAndSum(std::vector<ErrorGroup>& groups) {
-  std::sort(groups.begin(), groups.end(),
-            [](const ErrorGroup& a, const ErrorGroup& b) { return KeysOf(a) < KeysOf(b); });
+// Adds up neighbours with the same keys.
+template <typename Row, typename Same, typename Add>
+void Sum(std::vector<Row>& rows, Same same, Add add) {
   size_t kept = 0;
-  for (size_t i = 0; i < groups.size(); ++i) {
-    if (kept != 0 && KeysOf(groups[kept - 1]) == KeysOf(groups[i])) {
-      groups[kept - 1].responses += groups[i].responses;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (kept != 0 && same(rows[kept - 1], rows[i])) {
+      add(rows[kept - 1], rows[i]);
     } else if (kept++ != i) {
-      groups[kept - 1] = std::move(groups[i]);
+      rows[kept - 1] = std::move(rows[i]);
     }
   }
-  groups.resize(kept);
+  rows.erase(rows.begin() + static_cast<ptrdiff_t>(kept), rows.end());
+}
+
+template <typename Row>
+void Append(std::vector<Row>& to, std::vector<Row>&& from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
 }  // namespace
 
-void WindowAssembler::Add(const WindowDelta& delta, int64_t reached) {
+void WindowAssembler::Add(const WindowDelta& delta) {
   const Totals& totals = delta.totals;
   if (totals.response_total() == 0 && totals.query_total() == 0) return;
-  // How far a worker's last delta goes on, its end does not tell: it is taken for one slice.
-  const bool ends = reached == std::numeric_limits<int64_t>::max();
-  const int64_t last = exact_ || ends ? delta.window : std::max(delta.window, reached - 1);
-  Slice& slice = At(delta.window, last);
+  Slice& slice = At(delta.window, delta.last);
   totals.ForEachResponse([&](const ResponseCount& row) {
     if (row.opcode == Opcode::kQuery) slice.rcodes[row.rcode] += row.count;
   });
@@ -51,29 +49,31 @@ void WindowAssembler::Add(const WindowDelta& delta, int64_t reached) {
 
 void WindowAssembler::AddKeys(const WindowKeys& keys, Slice& slice) {
   keys.ForEachServer([&](const IpAddress& server, Rcode rcode, uint64_t count) {
-    slice.servers[server][rcode] += count;
+    slice.servers.push_back({server, {rcode, count}});
   });
-  std::vector<std::string> zones;
+  zones_.clear();
   for (size_t i = 0; i < keys.zones(); ++i) {
-    zones.push_back(labels_.OfZone(keys.ZoneName(static_cast<uint16_t>(i))));
+    zones_.push_back(texts_.OfZone(keys.ZoneName(static_cast<uint16_t>(i))));
   }
-  const auto zone_of = [&](uint16_t zone) {
-    return zone == ErrorKeys::kNoName ? std::string() : zones[zone];
+  servers_.clear();
+  for (size_t i = 0; i < keys.servers(); ++i) {
+    servers_.push_back(texts_.OfServer(keys.ServerAddress(static_cast<uint16_t>(i))));
+  }
+  const auto named = [](const std::vector<KeyText>& texts, uint16_t number) {
+    return number == ErrorKeys::kNone ? KeyText() : texts[number];
   };
   keys.ForEachError([&](const ErrorKeys& error, uint64_t count) {
     slice.errors.push_back({.rcode = error.rcode,
-                            .zone = zone_of(error.zone),
-                            .server = error.has_server ? error.server.ToString() : std::string(),
-                            .client = labels_.OfClientInWindow(error.client, error.client_bits),
+                            .zone = named(zones_, error.zone),
+                            .server = named(servers_, error.server),
+                            .client = texts_.OfClient(error.client, error.client_bits),
                             .qtype = error.qtype,
                             .info_code = error.info_code,
                             .responses = count});
   });
   keys.ForEachSpread([&](Rcode rcode, uint16_t zone, const DistinctCounter& clients,
                          const DistinctCounter& names) {
-    Spread& spread = slice.spread[{rcode, zone_of(zone)}];
-    spread.clients.MergeFrom(clients);
-    spread.names.MergeFrom(names);
+    slice.spread.push_back({rcode, named(zones_, zone), clients, names});
   });
 }
 
@@ -98,52 +98,88 @@ WindowAssembler::Slice& WindowAssembler::At(int64_t first, int64_t last) {
 
 void WindowAssembler::Join(Slice& to, Slice&& from) {
   for (const auto& [rcode, count] : from.rcodes) to.rcodes[rcode] += count;
-  for (const auto& [server, rcodes] : from.servers) {
-    for (const auto& [rcode, count] : rcodes) to.servers[server][rcode] += count;
-  }
   for (const auto& [site, rcodes] : from.sites) {
     for (const auto& [rcode, count] : rcodes) to.sites[site][rcode] += count;
   }
-  to.errors.insert(to.errors.end(), std::make_move_iterator(from.errors.begin()),
-                   std::make_move_iterator(from.errors.end()));
-  for (const auto& [key, spread] : from.spread) {
-    to.spread[key].clients.MergeFrom(spread.clients);
-    to.spread[key].names.MergeFrom(spread.names);
-  }
+  Append(to.servers, std::move(from.servers));
+  Append(to.errors, std::move(from.errors));
+  Append(to.spread, std::move(from.spread));
 }
 
 void WindowAssembler::Close(int64_t complete, double completeness,
                             const std::function<void(const Window&)>& take) {
   while (!slices_.empty() && slices_.begin()->second.last < complete) {
-    Window window = WindowOf(slices_.begin()->first, std::move(slices_.begin()->second));
+    MakeWindow(slices_.begin()->first, slices_.begin()->second);
     slices_.erase(slices_.begin());
-    window.completeness = completeness;
-    take(window);
+    made_.completeness = completeness;
+    take(made_);
+    texts_.Bound(kMostTexts);
   }
 }
 
-Window WindowAssembler::WindowOf(int64_t first, Slice&& slice) const {
-  Window window;
-  window.begin = {first * window_};
-  window.length = (slice.last - first + 1) * window_;
-  for (const auto& [rcode, count] : slice.rcodes) window.rcodes.push_back({rcode, count});
-  for (const auto& [server, rcodes] : slice.servers) {
-    ServerWindow row{.server = server.ToString(), .rcodes = {}};
-    for (const auto& [rcode, count] : rcodes) row.rcodes.push_back({rcode, count});
-    window.servers.push_back(std::move(row));
-  }
+void WindowAssembler::MakeWindow(int64_t first, Slice& slice) {
+  made_.begin = {first * window_};
+  made_.length = (slice.last - first + 1) * window_;
+  made_.rcodes.clear();
+  for (const auto& [rcode, count] : slice.rcodes) made_.rcodes.push_back({rcode, count});
+  ListServers(slice.servers);
+  made_.sites.clear();
   for (const auto& [site, rcodes] : slice.sites) {
     SiteWindow row{.site = site_names_[site], .rcodes = {}};
     for (const auto& [rcode, count] : rcodes) row.rcodes.push_back({rcode, count});
-    window.sites.push_back(std::move(row));
+    made_.sites.push_back(std::move(row));
   }
-  SortAndSum(slice.errors);
-  window.errors = std::move(slice.errors);
-  for (const auto& [key, spread] : slice.spread) {
-    window.spread.push_back(
-        {key.first, key.second, spread.clients.Estimate(), spread.names.Estimate()});
+  made_.errors = std::move(slice.errors);
+  ListErrors(slice);
+  ListSpread(slice.spread);
+}
+
+void WindowAssembler::ListServers(std::vector<ServerCount>& servers) {
+  const auto keys = [](const ServerCount& row) { return std::tie(row.server, row.count.rcode); };
+  std::sort(servers.begin(), servers.end(), [&](const ServerCount& a, const ServerCount& b) {
+    return keys(a) < keys(b);
+  });
+  Sum(
+      servers, [&](const ServerCount& a, const ServerCount& b) { return keys(a) == keys(b); },
+      [](ServerCount& to, const ServerCount& from) {
+        to.count.responses += from.count.responses;
+      });
+  made_.servers.clear();
+  const IpAddress* server = nullptr;  // of the last row
+  for (const ServerCount& row : servers) {
+    if (server == nullptr || *server != row.server) {
+      made_.servers.push_back({texts_.OfServer(row.server), {}});
+    }
+    made_.servers.back().rcodes.push_back(row.count);
+    server = &row.server;
   }
-  return window;
+}
+
+// What no group has is known by its code alone.
+void WindowAssembler::ListErrors(const Slice& slice) {
+  std::map<Rcode, uint64_t> rest = slice.rcodes;
+  rest.erase(Rcode{});
+  for (const ErrorGroup& group : made_.errors) rest[group.rcode] -= group.responses;
+  for (const auto& [rcode, count] : rest) {
+    if (count != 0) made_.errors.push_back({.rcode = rcode, .responses = count});
+  }
+  SortAndSum(made_.errors);
+}
+
+void WindowAssembler::ListSpread(std::vector<Spread>& spread) {
+  const auto keys = [](const Spread& row) { return std::tie(row.rcode, row.zone); };
+  std::sort(spread.begin(), spread.end(),
+            [&](const Spread& a, const Spread& b) { return keys(a) < keys(b); });
+  Sum(
+      spread, [&](const Spread& a, const Spread& b) { return keys(a) == keys(b); },
+      [](Spread& to, const Spread& from) {
+        to.clients.MergeFrom(from.clients);
+        to.names.MergeFrom(from.names);
+      });
+  made_.spread.clear();
+  for (const Spread& row : spread) {
+    made_.spread.push_back({row.rcode, row.zone, row.clients.Estimate(), row.names.Estimate()});
+  }
 }
 
 }  // namespace rcodescope

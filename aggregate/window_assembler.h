@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <map>
 #include <string>
 #include <utility>
@@ -11,23 +10,21 @@
 
 #include "aggregate/distinct_counter.h"
 #include "aggregate/key_labels.h"
+#include "aggregate/key_texts.h"
 #include "aggregate/shard.h"
 #include "aggregate/window.h"
 
 namespace rcodescope {
 
-// Not thread-safe. A window without any message is left out.
+// Not thread-safe. A window without any message is left out. Where a delta goes on to later slices
+// than the one in which it began, the window does, for all workers.
 class WindowAssembler {
  public:
-  // `window`: ns. `exact`: a delta is of the slice in which it began alone, as it is where workers
-  // wait for the collector; else it may go on to the slice in which the worker is next, and then
-  // the window does, for all workers.
-  // `sites`: SiteTable's names; empty: none are told apart.
-  WindowAssembler(int64_t window, bool exact, std::vector<std::string> sites, KeyLabels labels = {})
-      : window_(window), exact_(exact), site_names_(std::move(sites)), labels_(std::move(labels)) {}
+  // `window`: ns. `sites`: SiteTable's names; empty: none are told apart.
+  WindowAssembler(int64_t window, std::vector<std::string> sites, const KeyLabels& labels = {})
+      : window_(window), site_names_(std::move(sites)), texts_(labels) {}
 
-  // `reached`: the slice its worker is in now.
-  void Add(const WindowDelta& delta, int64_t reached);
+  void Add(const WindowDelta& delta);
 
   // Gives `take` the windows before slice `complete`, in their order. `completeness`: see Window.
   void Close(int64_t complete, double completeness, const std::function<void(const Window&)>& take);
@@ -36,29 +33,42 @@ class WindowAssembler {
   const WindowKeys::Overflow& overflow() const { return overflow_; }
 
  private:
+  struct ServerCount {
+    IpAddress server;
+    RcodeCount count;
+  };
   struct Spread {
+    Rcode rcode;
+    KeyText zone;
     DistinctCounter clients;
     DistinctCounter names;
   };
+  // Rows of all workers, of which some may have the same keys until the window is made.
   struct Slice {
     int64_t last = 0;
     std::map<Rcode, uint64_t> rcodes;
-    std::map<IpAddress, std::map<Rcode, uint64_t>> servers;
     std::map<size_t, std::map<Rcode, uint64_t>> sites;
+    std::vector<ServerCount> servers;
     std::vector<ErrorGroup> errors;
-    std::map<std::pair<Rcode, std::string>, Spread> spread;
+    std::vector<Spread> spread;
   };
 
   void AddKeys(const WindowKeys& keys, Slice& slice);
   Slice& At(int64_t first, int64_t last);
   static void Join(Slice& to, Slice&& from);
-  Window WindowOf(int64_t first, Slice&& slice) const;
+  void MakeWindow(int64_t first, Slice& slice);
+  void ListServers(std::vector<ServerCount>& servers);
+  void ListErrors(const Slice& slice);
+  void ListSpread(std::vector<Spread>& spread);
 
   int64_t window_;
-  bool exact_;
   std::vector<std::string> site_names_;
-  KeyLabels labels_;
+  KeyTexts texts_;
   std::map<int64_t, Slice> slices_;  // by their first
+  Window made_;                      // the last one; its memory is used again
+  // Of the delta at hand, by number.
+  std::vector<KeyText> zones_;
+  std::vector<KeyText> servers_;
   WindowKeys::Overflow overflow_;
 };
 

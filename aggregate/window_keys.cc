@@ -1,5 +1,7 @@
 #include "aggregate/window_keys.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstring>
 
 #include "parse/keyed_hash.h"
@@ -7,8 +9,7 @@
 namespace rcodescope {
 namespace {
 
-constexpr size_t kRestCodes = 6'000;  // more than Totals has room for
-constexpr size_t kRareServerCodes = 4'096;
+constexpr size_t kRareServerCodes = 1'024;
 constexpr int kNetworkV4 = 24;
 constexpr int kNetworkV6 = 48;
 
@@ -21,32 +22,10 @@ uint64_t Mix(uint64_t hash, uint64_t value) {
   return KeyedHash64(hash, value, 0x9e3779b97f4a7c15, 0xc2b2ae3d27d4eb4f);
 }
 
-uint64_t MixAddress(uint64_t hash, const IpAddress& address) {
-  uint64_t words[2];
-  std::memcpy(words, address.bytes.data(), sizeof(words));
-  return Mix(Mix(hash, words[0]), words[1]);
-}
-
-// Seeded by the secret: nobody can make groups collide.
-uint64_t HashOf(const ErrorKeys& keys, uint64_t secret) {
-  const uint64_t numbers =
-      uint64_t{keys.rcode.packed()} << 32 | uint64_t{keys.qtype} << 16 | keys.zone;
-  const uint64_t others = uint64_t{static_cast<uint32_t>(keys.info_code)} << 16 |
-                          uint64_t{keys.has_server} << 8 | keys.client_bits;
-  const uint64_t hash = Mix(Mix(secret, numbers), others);
-  return MixAddress(MixAddress(hash, keys.server), keys.client);
-}
-
-bool Same(const ErrorKeys& a, const ErrorKeys& b) {
-  return a.rcode == b.rcode && a.zone == b.zone && a.qtype == b.qtype &&
-         a.info_code == b.info_code && a.has_server == b.has_server &&
-         a.client_bits == b.client_bits && a.server == b.server && a.client == b.client;
-}
-
 }  // namespace
 
 WindowKeys::WindowKeys(uint64_t secret)
-    : secret_(secret), rare_(kRareServerCodes, secret), rest_(kRestCodes, secret) {
+    : secret_(secret), rare_(kRareServerCodes, secret) {
   servers_.reserve(kServers);
   groups_.reserve(kGroups);
   zone_offsets_.reserve(kZones);
@@ -55,17 +34,46 @@ WindowKeys::WindowKeys(uint64_t secret)
 }
 
 uint64_t WindowKeys::TableBytes() {
-  return sizeof(WindowKeys) + CountTable::BytesFor(kRestCodes) +
-         CountTable::BytesFor(kRareServerCodes) + kServers * sizeof(Server) +
+  return sizeof(WindowKeys) + CountTable::BytesFor(kRareServerCodes) + kServers * sizeof(Server) +
          kGroups * sizeof(Group) + kZones * sizeof(uint32_t) + kZoneBytes +
          kSpreads * sizeof(Spread);
 }
 
-void WindowKeys::AddServer(size_t slot, const Observation& response,
-                           const KeyCounts::Column& column) {
+WindowKeys::Group::Group(const ErrorKeys& keys)
+    : client(keys.client),
+      zone(keys.zone),
+      server(keys.server),
+      qtype(keys.qtype),
+      info_code(static_cast<uint16_t>(keys.info_code)),
+      code_and_bits(keys.rcode.packed() << 9 | uint32_t{keys.client_bits} << 1 |
+                    (keys.info_code >= 0 ? 1U : 0U)) {}
+
+ErrorKeys WindowKeys::Group::keys() const {
+  return {.rcode = Rcode::Unpack(code_and_bits >> 9),
+          .zone = zone,
+          .server = server,
+          .qtype = qtype,
+          .info_code = (code_and_bits & 1) == 0 ? -1 : int32_t{info_code},
+          .client_bits = static_cast<uint8_t>(code_and_bits >> 1),
+          .client = client};
+}
+
+bool WindowKeys::Group::HasKeysOf(const Group& other) const {
+  return std::memcmp(this, &other, offsetof(Group, count)) == 0;
+}
+
+// Seeded by the secret: nobody can make groups collide.
+uint64_t WindowKeys::Group::Hash(uint64_t secret) const {
+  uint64_t words[3];
+  std::memcpy(words, this, sizeof(words));
+  return Mix(Mix(secret ^ words[0], words[1]) ^ words[2], code_and_bits);
+}
+
+uint16_t WindowKeys::AddServer(size_t slot, const Observation& response,
+                               const KeyCounts::Column& column) {
   if (servers_.size() == kServers) {
     ++overflow_.server_responses;
-    return;
+    return ErrorKeys::kNone;
   }
   servers_.push_back({.address = response.server});
   server_slots_[slot] = static_cast<uint16_t>(servers_.size());
@@ -74,6 +82,7 @@ void WindowKeys::AddServer(size_t slot, const Observation& response,
   } else {
     CountRare(servers_.size() - 1, response.rcode);
   }
+  return static_cast<uint16_t>(servers_.size() - 1);
 }
 
 void WindowKeys::CountRare(size_t server, Rcode rcode) {
@@ -81,14 +90,14 @@ void WindowKeys::CountRare(size_t server, Rcode rcode) {
 }
 
 uint16_t WindowKeys::ZoneNumber(NameRef zone) {
-  if (zone.empty()) return ErrorKeys::kNoName;
+  if (zone.empty()) return ErrorKeys::kNone;
   size_t slot = KeyedHash64(zone.data, zone.size, secret_) & (kZoneSlots - 1);
   for (; zone_slots_[slot] != 0; slot = (slot + 1) & (kZoneSlots - 1)) {
     const auto number = static_cast<uint16_t>(zone_slots_[slot] - 1);
     if (ZoneName(number) == zone) return number;
   }
   if (zone_offsets_.size() == kZones || zone_names_.size() + zone.size + 2 > kZoneBytes) {
-    return ErrorKeys::kNoName;
+    return ErrorKeys::kNone;
   }
   zone_offsets_.push_back(static_cast<uint32_t>(zone_names_.size()));
   zone_names_.push_back(zone.size);
@@ -103,55 +112,56 @@ NameRef WindowKeys::ZoneName(uint16_t zone) const {
   return {entry + 2, entry[0], entry[1]};
 }
 
-void WindowKeys::CountError(const Observation& response, NameRef zone, const IpAddress& client,
-                            uint8_t client_bits) {
+void WindowKeys::CountError(const Observation& response, uint16_t server, NameRef zone,
+                            const IpAddress& client, uint8_t client_bits) {
   ErrorKeys keys{.rcode = response.rcode,
                  .zone = ZoneNumber(zone),
+                 .server = server,
                  .qtype = response.qtype,
                  .info_code = response.ede.size == 0 ? -1 : int32_t{response.ede.codes[0]},
-                 .has_server = true,
                  .client_bits = client_bits,
-                 .server = response.server,
                  .client = client};
   // The same in every run, so that estimates are.
   const uint64_t client_hash = KeyedHash64(client.bytes.data(), client.bytes.size(), 0);
   const uint64_t name_hash =
       response.qname.empty() ? 0 : KeyedHash64(response.qname.data, response.qname.size, 0);
-  AddSpread(keys.rcode, ErrorKeys::kNoName, client_hash, name_hash);
-  if (keys.zone != ErrorKeys::kNoName) AddSpread(keys.rcode, keys.zone, client_hash, name_hash);
+  AddSpread(keys.rcode, ErrorKeys::kNone, client_hash, name_hash);
+  if (keys.zone != ErrorKeys::kNone) AddSpread(keys.rcode, keys.zone, client_hash, name_hash);
 
-  bool whole = zone.empty() || keys.zone != ErrorKeys::kNoName;
-  if (AddGroup(keys, kGroups - kRoomOfNetworks)) {
-    if (!whole) ++overflow_.errors;
-    return;
-  }
-  ++overflow_.errors;
-  const bool v4 = client.family() == Family::kIpv4;
+  const bool whole = server != ErrorKeys::kNone && (zone.empty() || keys.zone != ErrorKeys::kNone);
+  const bool fits = AddGroup(keys, kGroups - kRoomOfNetworks);
+  if (!fits || !whole) ++overflow_.errors;
+  if (!fits) AddCoarseGroup(keys);
+}
+
+// One for which there is no room any more with all its keys.
+void WindowKeys::AddCoarseGroup(ErrorKeys keys) {
+  const bool v4 = keys.client.family() == Family::kIpv4;
   const int network = v4 ? kNetworkV4 : kNetworkV6;
-  keys.client_bits = static_cast<uint8_t>(std::min<int>(client_bits, network));
-  keys.client = client.Prefix(kNetworkV4, kNetworkV6);
+  keys.client_bits = static_cast<uint8_t>(std::min<int>(keys.client_bits, network));
+  keys.client = keys.client.Prefix(kNetworkV4, kNetworkV6);
   if (AddGroup(keys, kGroups - kRoomWithoutClients)) return;
   keys.client_bits = 0;
   keys.client = {};
   if (AddGroup(keys, kGroups - kRoomOfServers)) return;
-  keys.zone = ErrorKeys::kNoName;
+  keys.zone = ErrorKeys::kNone;
   keys.qtype = 0;
   keys.info_code = -1;
-  if (AddGroup(keys, kGroups)) return;
-  rest_.Add(keys.rcode.packed(), 1);
+  AddGroup(keys, kGroups);
 }
 
 // False when it is new, and `limit` groups are there already.
 bool WindowKeys::AddGroup(const ErrorKeys& keys, size_t limit) {
-  size_t slot = HashOf(keys, secret_) & (kGroupSlots - 1);
+  const Group one(keys);
+  size_t slot = one.Hash(secret_) & (kGroupSlots - 1);
   for (; group_slots_[slot] != 0; slot = (slot + 1) & (kGroupSlots - 1)) {
     Group& group = groups_[group_slots_[slot] - 1U];
-    if (!Same(group.keys, keys)) continue;
+    if (!group.HasKeysOf(one)) continue;
     ++group.count;
     return true;
   }
   if (groups_.size() >= limit) return false;
-  groups_.push_back({keys, 1});
+  groups_.push_back(one);
   group_slots_[slot] = static_cast<uint16_t>(groups_.size());
   return true;
 }
@@ -183,7 +193,6 @@ void WindowKeys::Clear() {
   if (!groups_.empty()) {
     group_slots_ = {};
     groups_.clear();
-    rest_.Clear();
     zone_slots_ = {};
     zone_offsets_.clear();
     zone_names_.clear();

@@ -19,51 +19,52 @@ namespace rcodescope {
 
 // The keys of an error. Those that are not there are not known, or it had no room for them.
 struct ErrorKeys {
-  static constexpr uint16_t kNoName = 0xffff;
+  static constexpr uint16_t kNone = 0xffff;
 
   Rcode rcode;
-  uint16_t zone = kNoName;  // a number of WindowKeys' zones
+  uint16_t zone = kNone;    // a number of WindowKeys' zones
+  uint16_t server = kNone;  // a number of its servers
   uint16_t qtype = 0;
   int32_t info_code = -1;
-  bool has_server = false;
   uint8_t client_bits = 0;  // of the address that are known; 0: none
-  IpAddress server{};
   IpAddress client{};
 };
 
 // Responses to QUERY of one window and worker. Fixed memory. When there is no room for an error's
 // keys, it is counted under its client's network (/24, /48), then without the client, then by
-// server alone, then by code alone: nothing is left out. One writer; not thread-safe. The work of
-// Clear and of reading grows with what was counted.
+// server alone. What has no room even there is of the totals and of no group. One writer; not
+// thread-safe. The work of Clear and of reading grows with what was counted.
 class WindowKeys {
  public:
   explicit WindowKeys(uint64_t secret);
 
   // False when the system refused the memory; then nothing else may be called.
-  bool usable() const { return rest_.usable() && rare_.usable(); }
+  bool usable() const { return rare_.usable(); }
 
-  // Counts it under its server, which a table of keys has located.
-  void CountServer(const Observation& response, const LocatedKey& server,
+  // Counts it under its server, which a table of keys has located. Answers with the server's
+  // number, or kNone.
+  uint16_t CountServer(const Observation& response, const LocatedKey& server,
                    const KeyCounts::Column& column) {
     size_t slot = server.hash & (kServerSlots - 1);
     while (server_slots_[slot] != 0) {
-      Server& entry = servers_[server_slots_[slot] - 1U];
+      const auto number = static_cast<uint16_t>(server_slots_[slot] - 1U);
+      Server& entry = servers_[number];
       if (entry.address == response.server) [[likely]] {
         if (column.hot < entry.hot.size()) [[likely]] {
           ++entry.hot[column.hot];
         } else {
-          CountRare(server_slots_[slot] - 1U, response.rcode);
+          CountRare(number, response.rcode);
         }
-        return;
+        return number;
       }
       slot = (slot + 1) & (kServerSlots - 1);
     }
-    AddServer(slot, response, column);
+    return AddServer(slot, response, column);
   }
-  // Counts one whose code is not NOERROR under all its keys. `zone`: empty where it has none.
-  // `client`: its first `client_bits` bits.
-  void CountError(const Observation& response, NameRef zone, const IpAddress& client,
-                  uint8_t client_bits);
+  // Counts one whose code is not NOERROR under all its keys. `server`: as CountServer answered.
+  // `zone`: empty where it has none. `client`: its first `client_bits` bits.
+  void CountError(const Observation& response, uint16_t server, NameRef zone,
+                  const IpAddress& client, uint8_t client_bits);
   void Clear();
   // Memory of one.
   static uint64_t TableBytes();
@@ -83,15 +84,17 @@ class WindowKeys {
   // visit(keys, count)
   template <typename Visit>
   void ForEachError(Visit visit) const;
-  // visit(rcode, zone number or ErrorKeys::kNoName for all, clients, names)
+  // visit(rcode, zone number or ErrorKeys::kNone for all, clients, names)
   template <typename Visit>
   void ForEachSpread(Visit visit) const;
-  // Zones are numbered from 0.
+  // Zones and servers are numbered from 0.
+  size_t servers() const { return servers_.size(); }
+  const IpAddress& ServerAddress(uint16_t server) const { return servers_[server].address; }
   size_t zones() const { return zone_offsets_.size(); }
   NameRef ZoneName(uint16_t zone) const;
 
  private:
-  static constexpr size_t kServers = 512;
+  static constexpr size_t kServers = 1024;
   static constexpr size_t kServerSlots = 2 * kServers;
   static constexpr size_t kGroups = 4096;
   static constexpr size_t kGroupSlots = 2 * kGroups;
@@ -103,23 +106,36 @@ class WindowKeys {
 
   struct Server {
     IpAddress address;
-    std::array<uint64_t, KeyCounts::kHotCodes> hot{};
+    std::array<uint32_t, KeyCounts::kHotCodes> hot{};
   };
+  // ErrorKeys in four words, half a cache line.
   struct Group {
-    ErrorKeys keys;
-    uint64_t count = 0;
+    explicit Group(const ErrorKeys& keys);
+    ErrorKeys keys() const;
+    bool HasKeysOf(const Group& other) const;
+    uint64_t Hash(uint64_t secret) const;
+
+    IpAddress client;
+    uint16_t zone;
+    uint16_t server;
+    uint16_t qtype;
+    uint16_t info_code;
+    uint32_t code_and_bits;  // code << 9 | bits of the client << 1 | has an info code
+    uint32_t count = 1;
   };
+  static_assert(sizeof(Group) == 32);
   struct Spread {
     Rcode rcode;
-    uint16_t zone = ErrorKeys::kNoName;  // all zones
+    uint16_t zone = ErrorKeys::kNone;  // all zones
     DistinctCounter clients;
     DistinctCounter names;
   };
 
-  void AddServer(size_t slot, const Observation& response, const KeyCounts::Column& column);
+  uint16_t AddServer(size_t slot, const Observation& response, const KeyCounts::Column& column);
   void CountRare(size_t server, Rcode rcode);
   uint16_t ZoneNumber(NameRef zone);
   bool AddGroup(const ErrorKeys& keys, size_t limit);
+  void AddCoarseGroup(ErrorKeys keys);
   void AddSpread(Rcode rcode, uint16_t zone, uint64_t client, uint64_t name);
 
   uint64_t secret_;
@@ -128,7 +144,6 @@ class WindowKeys {
   CountTable rare_;  // server << 18 | code
   std::array<uint16_t, kGroupSlots> group_slots_{};
   std::vector<Group> groups_;
-  CountTable rest_;  // by code
   std::array<uint16_t, kZoneSlots> zone_slots_{};
   std::vector<uint32_t> zone_offsets_;
   std::vector<uint8_t> zone_names_;  // size octet, label octet, name
@@ -151,10 +166,7 @@ void WindowKeys::ForEachServer(Visit visit) const {
 
 template <typename Visit>
 void WindowKeys::ForEachError(Visit visit) const {
-  for (const Group& group : groups_) visit(group.keys, group.count);
-  rest_.ForEach([&](uint64_t code, uint64_t count) {
-    visit(ErrorKeys{.rcode = Rcode::Unpack(static_cast<uint32_t>(code))}, count);
-  });
+  for (const Group& group : groups_) visit(group.keys(), group.count);
 }
 
 template <typename Visit>

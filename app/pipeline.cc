@@ -51,7 +51,6 @@ Pipeline::Pipeline(const FrameOptions& frame_options, const ZonePolicy& zones,
                        .board = zones.learns() ? &board_ : nullptr,
                        .cuts = zones.learns() ? CutsIn(options.memory) : 0,
                        .sites = sites == nullptr ? std::vector<std::string>{} : sites->names(),
-                       .exact = options.recorder.waits,
                        .baseline = options.baseline,
                        .keep_baseline = options.keep_baseline},
       bell_, shards_);

@@ -1,21 +1,20 @@
 #include "parse/ip_address.h"
 
-#include <algorithm>
-
 #include <arpa/inet.h>
 
 namespace rcodescope {
 namespace {
 
-constexpr std::array<uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 constexpr int kMappedBits = 96;
 
-}  // namespace
-
-Family IpAddress::family() const {
-  const bool mapped = std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), bytes.begin());
-  return mapped ? Family::kIpv4 : Family::kIpv6;
+// The first `bits` bits, as they lie in memory; less than none are none, and more than 64 all.
+uint64_t FirstBits(int bits) {
+  if (bits <= 0) return 0;
+  const uint64_t mask = bits >= 64 ? ~uint64_t{0} : ~(~uint64_t{0} >> bits);
+  return std::endian::native == std::endian::little ? __builtin_bswap64(mask) : mask;
 }
+
+}  // namespace
 
 std::string IpAddress::ToString() const {
   if (family() == Family::kIpv6) {
@@ -34,12 +33,10 @@ std::string IpAddress::ToString() const {
 
 IpAddress IpAddress::Prefix(int v4_bits, int v6_bits) const {
   const int bits = family() == Family::kIpv4 ? kMappedBits + v4_bits : v6_bits;
-  IpAddress network = *this;
-  for (int i = 0; i < 16; ++i) {
-    const int kept = std::clamp(bits - 8 * i, 0, 8);
-    network.bytes[static_cast<size_t>(i)] &= static_cast<uint8_t>(0xff00U >> kept);
-  }
-  return network;
+  auto words = std::bit_cast<std::array<uint64_t, 2>>(*this);
+  words[0] &= FirstBits(bits);
+  words[1] &= FirstBits(bits - 64);
+  return std::bit_cast<IpAddress>(words);
 }
 
 }  // namespace rcodescope

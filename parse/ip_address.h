@@ -39,7 +39,11 @@ struct IpAddress {
     return std::as_bytes(std::span(bytes)).data() + (family == Family::kIpv4 ? 12 : 0);
   }
 
-  Family family() const;
+  Family family() const {
+    const auto words = std::bit_cast<std::array<uint32_t, 4>>(*this);
+    const bool mapped = (words[0] | words[1] | (words[2] ^ kMappedWord)) == 0;
+    return mapped ? Family::kIpv4 : Family::kIpv6;
+  }
   // RFC 5952 for IPv6, dotted decimal for IPv4.
   std::string ToString() const;
   // The network it lies in: `v4_bits` ≤ 32 or `v6_bits` ≤ 128 are kept, the rest are 0.

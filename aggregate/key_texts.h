@@ -1,0 +1,52 @@
+// The names of keys, made once for each as long as somebody has it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "aggregate/key_labels.h"
+#include "aggregate/key_text.h"
+#include "parse/dns_name.h"
+#include "parse/ip_address.h"
+
+namespace rcodescope {
+
+// Not thread-safe.
+class KeyTexts {
+ public:
+  explicit KeyTexts(const KeyLabels& labels) : labels_(labels) {}
+
+  const KeyText& OfZone(NameRef zone);
+  const KeyText& OfServer(const IpAddress& server);
+  // As KeyLabels::OfClientInWindow.
+  const KeyText& OfClient(const IpAddress& client, uint8_t bits);
+
+  // Forgets names that nobody else has, where there are more than `most` of a kind.
+  void Bound(size_t most);
+
+ private:
+  struct Host {
+    IpAddress address;
+    uint8_t bits;
+
+    bool operator==(const Host&) const = default;
+  };
+  struct HashOfHost {
+    size_t operator()(const Host& host) const;
+  };
+  struct HashOfName : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+
+  static constexpr uint8_t kServer = 255;  // in the place of a client's bits
+
+  KeyLabels labels_;
+  std::unordered_map<std::string, KeyText, HashOfName, std::equal_to<>> zones_;  // by their bytes
+  std::unordered_map<Host, KeyText, HashOfHost> hosts_;
+};
+
+}  // namespace rcodescope
