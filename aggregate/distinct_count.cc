@@ -1,5 +1,6 @@
 #include "aggregate/distinct_count.h"
 
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -35,22 +36,15 @@ double Tau(double x) {
 
 }  // namespace
 
-void DistinctCount::Merge(const DistinctCount& other) {
-  for (size_t i = 0; i < kRegisters; ++i) {
-    registers_[i] = std::max(registers_[i], other.registers_[i]);
-  }
-}
-
-uint64_t DistinctCount::Estimate() const {
-  std::array<uint32_t, kLongestRun + 1> registers{};  // by what they hold
-  for (const uint8_t run : registers_) ++registers[run];
-  constexpr auto kAll = static_cast<double>(kRegisters);
-  if (registers[0] == kRegisters) return 0;
-  double sum = kAll * Tau(1 - registers[kLongestRun] / kAll);
-  for (size_t run = kLongestRun - 1; run >= 1; --run) sum = 0.5 * (sum + registers[run]);
-  sum += kAll * Sigma(registers[0] / kAll);
-  const double estimate = kAll * kAll / (2 * std::numbers::ln2 * sum);
-  return static_cast<uint64_t>(std::llround(estimate));
+double EstimateDistinct(std::span<const uint8_t> registers, size_t longest) {
+  std::array<uint32_t, 65> holding{};  // registers, by what they hold
+  for (const uint8_t run : registers) ++holding[run];
+  if (holding[0] == registers.size()) return 0;
+  const auto all = static_cast<double>(registers.size());
+  double sum = all * Tau(1 - holding[longest] / all);
+  for (size_t run = longest - 1; run >= 1; --run) sum = 0.5 * (sum + holding[run]);
+  sum += all * Sigma(holding[0] / all);
+  return all * all / (2 * std::numbers::ln2 * sum);
 }
 
 }  // namespace rcodescope

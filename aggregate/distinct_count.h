@@ -1,4 +1,4 @@
-// How many different things were seen, in four kilobytes, about.
+// How many different things were seen, about, in a few bytes.
 #pragma once
 
 #include <algorithm>
@@ -6,13 +6,19 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace rcodescope {
 
-// HyperLogLog (Flajolet et al. 2007) with 4,096 registers and Ertl's estimator (2017), which needs
-// no table of corrections: the standard error is 1.04 / √4096 = 1.6 %, less for a few hundred and
-// next to nothing for a few. The same set gives the same estimate, in whatever order and parts it
-// comes: two of them merge to that of both sets.
+// By the registers of a HyperLogLog, each of which holds a run of at most `longest` zeros and a
+// one.
+double EstimateDistinct(std::span<const uint8_t> registers, size_t longest);
+
+// HyperLogLog (Flajolet et al. 2007) with 2^kIndexBits registers of a byte and Ertl's estimator
+// (2017), which needs no table of corrections: the standard error is 1.04 / √registers, less for a
+// few and next to nothing for very few. The same set gives the same estimate, in whatever order and
+// parts it comes: two of them merge to that of both sets.
+template <unsigned kIndexBits>
 class DistinctCount {
  public:
   // `hash`: of the thing, all of its 64 bits as good as random.
@@ -22,17 +28,22 @@ class DistinctCount {
         static_cast<uint8_t>(std::countl_zero(hash << kIndexBits | 1U << (kIndexBits - 1)) + 1);
     longest = std::max(longest, run);
   }
-  void Merge(const DistinctCount& other);
+  void Merge(const DistinctCount& other) {
+    for (size_t i = 0; i < registers_.size(); ++i) {
+      registers_[i] = std::max(registers_[i], other.registers_[i]);
+    }
+  }
   void Clear() { registers_ = {}; }
 
-  uint64_t Estimate() const;
+  double Estimate() const { return EstimateDistinct(registers_, kLongestRun); }
 
  private:
-  static constexpr unsigned kIndexBits = 12;
-  static constexpr size_t kRegisters = size_t{1} << kIndexBits;
-  static constexpr unsigned kLongestRun = 64 - kIndexBits + 1;
+  static constexpr size_t kLongestRun = 64 - kIndexBits + 1;
 
-  std::array<uint8_t, kRegisters> registers_{};
+  std::array<uint8_t, size_t{1} << kIndexBits> registers_{};
 };
+
+using FineCount = DistinctCount<12>;  // 4 KiB, standard error 1.6 %
+using RoughCount = DistinctCount<7>;  // 128 bytes, 9 %
 
 }  // namespace rcodescope

@@ -4,13 +4,12 @@ namespace rcodescope {
 namespace {
 
 constexpr size_t kMostSteps = 48;
-constexpr size_t kMostGroups = 16'384;
 
 }  // namespace
 
 void GroupHistory::BeginStep() {
   steps_.emplace_back();
-  while (steps_.size() > kMostSteps || (groups_ > kMostGroups && steps_.size() > 1)) LearnOldest();
+  while (steps_.size() > kMostSteps || (groups_ > most_ && steps_.size() > 1)) LearnOldest();
 }
 
 void GroupHistory::Add(const ErrorGroup& group, double count) {

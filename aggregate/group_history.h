@@ -14,7 +14,8 @@ namespace rcodescope {
 // Of one code. What is too old to be part of one, or too much to be kept, becomes usual.
 class GroupHistory {
  public:
-  explicit GroupHistory(double memory) : usual_(memory) {}
+  // `most`: groups kept; as many combinations twice over are remembered as usual.
+  GroupHistory(double memory, size_t most) : most_(most), usual_(memory, 2 * most) {}
 
   void BeginStep();
   void Add(const ErrorGroup& group, double count);
@@ -30,6 +31,7 @@ class GroupHistory {
  private:
   void LearnOldest();
 
+  size_t most_;
   UsualGroups usual_;
   std::deque<Step> steps_;
   size_t groups_ = 0;

@@ -54,8 +54,8 @@ struct LocatedKey {
 // Used twice: by a worker for the keys of one epoch, and by the collector for all time.
 class KeyCounts {
  public:
-  // Distinct codes of responses without a key in a worker's table: all of 12 bits and some others.
-  static constexpr size_t kFewCodes = 5'000;
+  // Distinct codes of responses without a key in a worker's table.
+  static constexpr size_t kFewCodes = 1'300;
   // The same for all that can be: 12 bits, and 16 of TSIG and of TKEY errors.
   static constexpr size_t kAllCodes = 4'096 + 2 * 65'536;
 

@@ -49,8 +49,7 @@ class KeyText {
     return a.entry_ == b.entry_ ? std::strong_ordering::equal : a.str() <=> b.str();
   }
   template <std::convertible_to<std::string_view> Text>
-    requires(!std::same_as<Text, KeyText>)
-  friend bool operator==(const KeyText& a, const Text& b) {
+  requires(!std::same_as<Text, KeyText>) friend bool operator==(const KeyText& a, const Text& b) {
     return a.str() == std::string_view(b);
   }
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstdint>
 #include <memory>
 
@@ -23,9 +24,10 @@
 namespace rcodescope {
 
 struct WindowDelta {
-  explicit WindowDelta(uint64_t secret) : totals(secret), keys(secret), taps(secret) {}
-  static size_t TableBytes() {
-    return Totals::TableBytes() + WindowKeys::TableBytes() + TapCounts::TableBytes() +
+  WindowDelta(uint64_t secret, const WindowRoom& room)
+      : totals(secret), keys(secret, room), taps(secret) {}
+  static size_t TableBytes(const WindowRoom& room) {
+    return Totals::TableBytes() + WindowKeys::TableBytes(room) + TapCounts::TableBytes() +
            EvidenceSet::TableBytes();
   }
   bool usable() const { return totals.usable() && keys.usable() && taps.usable(); }
@@ -109,7 +111,7 @@ class DeltaPool {
 
  private:
   std::array<std::unique_ptr<Delta>, kCopies> copies_;
-  SpscRing<Delta*, kCopies> empty_;
+  SpscRing<Delta*, std::bit_ceil(kCopies)> empty_;
 };
 
 // What a worker hands over at once: a window's delta, an epoch's keys, or both.
@@ -127,8 +129,9 @@ struct Delivery {
 class Shard {
  public:
   // `key_bytes`: for one copy of the key tables. The rest as KeyDelta has it.
-  Shard(Bell& bell, uint64_t key_bytes, uint64_t secret, bool count_members = false)
-      : windows(secret), keys(key_bytes, secret, count_members), bell_(bell) {}
+  Shard(Bell& bell, uint64_t key_bytes, uint64_t secret, bool count_members = false,
+        const WindowRoom& room = {})
+      : windows(secret, room), keys(key_bytes, secret, count_members), bell_(bell) {}
 
   // False when the system refused the memory. Before deltas go round.
   bool usable() const { return windows.usable() && keys.usable(); }
@@ -143,7 +146,7 @@ class Shard {
   const Delivery* Front() const { return deliveries_.Front(); }
   void Pop() { deliveries_.TryPop(); }
 
-  static constexpr uint32_t kWindowCopies = 4;
+  static constexpr uint32_t kWindowCopies = 3;
   static constexpr uint32_t kKeyCopies = 2;
   DeltaPool<WindowDelta, kWindowCopies> windows;
   DeltaPool<KeyDelta, kKeyCopies> keys;

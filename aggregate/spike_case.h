@@ -47,6 +47,9 @@ class SpikeCase {
   void Add(const StepCounts& counts, const Owners& owners, Timestamp end,
            double usual_completeness);
 
+  // Keeps no more than about `most` combinations of keys.
+  void Bound(size_t most) { evidence_.Bound(most); }
+
   // How many clients got it, for how many names, in this step.
   void AddSpread(const StepCounts& counts);
 

@@ -113,7 +113,7 @@ SpikeDetector::State::State(const SpikeOptions& options)
       warm_steps_(static_cast<size_t>(std::ceil(std::max(kWarmSteps, Steps(kWarmSeconds))))),
       counts_(CodesOf(options)),
       book_(options, step_seconds_, Steps(kMemorySeconds), warm_steps_),
-      groups_(options.rcodes.size(), GroupHistory(Steps(kMemorySeconds))) {}
+      groups_(options.rcodes.size(), GroupHistory(Steps(kMemorySeconds), options.most_groups)) {}
 
 void SpikeDetector::State::Add(const Window& window) {
   if (until_ != kNoTime && window.begin > until_) AddSilence(window.begin);
@@ -272,6 +272,7 @@ void SpikeDetector::State::Open(size_t code, const SpikePlace& place, Timestamp 
 void SpikeDetector::State::FollowCases(Timestamp end) {
   for (SpikeCase& spike_case : cases_) {
     spike_case.Add(counts_, owners_, end, usual_completeness_);
+    spike_case.Bound(options_.most_rows / cases_.size());
     const bool often = spike_case.steps() <= kOftenDescribed || spike_case.steps() % kSeldom == 0;
     if (often && spike_case.high()) {
       spike_case.Describe(groups_[spike_case.code()].usual(), FleetOf(spike_case.code()));

@@ -31,6 +31,8 @@ struct SpikeOptions {
   size_t most_servers = 1024;  // followed at once; the busiest by error responses
   size_t most_zones = 4096;
   size_t most_sites = 256;
+  size_t most_groups = 16'384;  // of error groups that may turn out to be part of one, by code
+  size_t most_rows = 32'768;    // of groups that are part of those that go on, all together
   size_t most_kept = 1000;  // spikes that have ended
 };
 

@@ -6,7 +6,6 @@
 namespace rcodescope {
 namespace {
 
-constexpr size_t kMostUsual = 32'768;
 constexpr size_t kMostRows = 8'192;
 constexpr double kFading = 0.98;        // of evidence, in a step
 constexpr double kLargestScale = 1e12;  // then all weights are made smaller
@@ -28,7 +27,7 @@ void UsualGroups::BeginStep() {
 
 void UsualGroups::Learn(const ErrorGroup& group, double count) {
   weights_[HashOf(group)] += count * scale_;
-  if (weights_.size() > kMostUsual) Shrink();
+  if (weights_.size() > most_) Shrink();
 }
 
 double UsualGroups::Rate(const ErrorGroup& group) const {
@@ -55,10 +54,10 @@ void SpikeEvidence::Add(const ErrorGroup& group, double count) {
   Row& row = rows_[HashOf(group)];
   if (row.count == 0) row.group = group;
   row.count += count;
-  if (rows_.size() > kMostRows) Coarsen();
+  Bound(kMostRows);
 }
 
-void SpikeEvidence::Coarsen() {
+void SpikeEvidence::Coarsen(size_t most) {
   std::vector<Row> rows;
   for (auto& [hash, row] : rows_) rows.push_back(std::move(row));
   std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
@@ -67,8 +66,8 @@ void SpikeEvidence::Coarsen() {
   rows_.clear();
   for (size_t i = 0; i < rows.size(); ++i) {
     ErrorGroup group = std::move(rows[i].group);
-    if (i > kMostRows / 2) group.client.clear();
-    if (i > kMostRows / 2 && rows_.size() > kMostRows * 3 / 4) group.zone.clear();
+    if (i > most / 2) group.client.clear();
+    if (i > most / 2 && rows_.size() > most * 3 / 4) group.zone.clear();
     Row& row = rows_[HashOf(group)];
     row.count += rows[i].count;
     row.group = std::move(group);

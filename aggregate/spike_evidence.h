@@ -15,7 +15,8 @@ namespace rcodescope {
 // forgotten. Not thread-safe.
 class UsualGroups {
  public:
-  explicit UsualGroups(double memory) : memory_(memory) {}  // the time constant, in steps
+  // `memory`: the time constant, in steps. `most`: combinations.
+  UsualGroups(double memory, size_t most) : memory_(memory), most_(most) {}
 
   void BeginStep();
   void Learn(const ErrorGroup& group, double count);
@@ -25,6 +26,7 @@ class UsualGroups {
   void Shrink();
 
   double memory_;
+  size_t most_;
   double scale_ = 1;  // what a count weighs now; older ones weigh less
   double steps_ = 0;
   std::unordered_map<uint64_t, double> weights_;  // by the group's hash
@@ -42,6 +44,10 @@ class SpikeEvidence {
  public:
   void BeginStep();
   void Add(const ErrorGroup& group, double count);
+  // Keeps no more than about `most` combinations.
+  void Bound(size_t most) {
+    if (rows_.size() > most) Coarsen(most);
+  }
 
   // What is more than usual, largest first, then by keys.
   std::vector<Surplus> Build(const UsualGroups& usual) const;
@@ -53,7 +59,7 @@ class SpikeEvidence {
     ErrorGroup group;
     double count = 0;
   };
-  void Coarsen();
+  void Coarsen(size_t most);
 
   double steps_ = 0;
   std::unordered_map<uint64_t, Row> rows_;  // by the group's hash

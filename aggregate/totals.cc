@@ -4,17 +4,20 @@ namespace rcodescope {
 namespace {
 
 // Distinct combinations beyond the common ones in one window of one worker; when they come to an
-// end, the window is handed over early.
-constexpr size_t kRareCombinations = 5'000;
+// end, the window is handed over early. Of responses there is room for all codes of 12 bits.
+constexpr size_t kRareResponses = 5'000;
+constexpr size_t kRareOthers = 1'300;
 
 }  // namespace
 
 Totals::Totals(uint64_t secret)
-    : responses_(kRareCombinations, secret),
-      queries_(kRareCombinations, secret),
-      ede_(kRareCombinations, secret) {}
+    : responses_(kRareResponses, secret),
+      queries_(kRareOthers, secret),
+      ede_(kRareOthers, secret) {}
 
-size_t Totals::TableBytes() { return 3 * CountTable::BytesFor(kRareCombinations); }
+size_t Totals::TableBytes() {
+  return CountTable::BytesFor(kRareResponses) + 2 * CountTable::BytesFor(kRareOthers);
+}
 
 void Totals::RecordResponse(const Observation& message) {
   const size_t path = PathOf(message);

@@ -1,6 +1,7 @@
 #include "aggregate/unique_keys.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "parse/keyed_hash.h"
 
@@ -37,15 +38,16 @@ void UniqueKeys::Add(const KeyCounts& delta, Dimension dimension) {
 
 void UniqueKeys::Clear() {
   for (auto& dimension : counts_) {
-    for (DistinctCount& count : dimension) count.Clear();
+    for (FineCount& count : dimension) count.Clear();
   }
 }
 
 UniqueCounts UniqueKeys::Estimates(Dimension dimension, const UniqueCounts& responses) const {
   UniqueCounts estimates;
   for (size_t group = 0; group < kUniqueGroups; ++group) {
-    const DistinctCount& count = counts_[static_cast<size_t>(dimension)][group];
-    estimates[group] = std::min(count.Estimate(), responses[group]);
+    const FineCount& count = counts_[static_cast<size_t>(dimension)][group];
+    estimates[group] =
+        std::min(static_cast<uint64_t>(std::llround(count.Estimate())), responses[group]);
   }
   return estimates;
 }

@@ -25,7 +25,7 @@ class UniqueKeys {
   UniqueCounts Estimates(Dimension dimension, const UniqueCounts& responses) const;
 
  private:
-  std::array<std::array<DistinctCount, kUniqueGroups>, kDimensions> counts_;
+  std::array<std::array<FineCount, kUniqueGroups>, kDimensions> counts_;
 };
 
 }  // namespace rcodescope

@@ -71,10 +71,10 @@ void WindowAssembler::AddKeys(const WindowKeys& keys, Slice& slice) {
                             .info_code = error.info_code,
                             .responses = count});
   });
-  keys.ForEachSpread([&](Rcode rcode, uint16_t zone, const DistinctCounter& clients,
-                         const DistinctCounter& names) {
-    slice.spread.push_back({rcode, named(zones_, zone), clients, names});
-  });
+  keys.ForEachSpread(
+      [&](Rcode rcode, uint16_t zone, const RoughCount& clients, const RoughCount& names) {
+        slice.spread.push_back({rcode, named(zones_, zone), clients, names});
+      });
 }
 
 // The slice that has all from `first` to `last`: those that lie within become one with it.
@@ -136,14 +136,11 @@ void WindowAssembler::MakeWindow(int64_t first, Slice& slice) {
 
 void WindowAssembler::ListServers(std::vector<ServerCount>& servers) {
   const auto keys = [](const ServerCount& row) { return std::tie(row.server, row.count.rcode); };
-  std::sort(servers.begin(), servers.end(), [&](const ServerCount& a, const ServerCount& b) {
-    return keys(a) < keys(b);
-  });
+  std::sort(servers.begin(), servers.end(),
+            [&](const ServerCount& a, const ServerCount& b) { return keys(a) < keys(b); });
   Sum(
       servers, [&](const ServerCount& a, const ServerCount& b) { return keys(a) == keys(b); },
-      [](ServerCount& to, const ServerCount& from) {
-        to.count.responses += from.count.responses;
-      });
+      [](ServerCount& to, const ServerCount& from) { to.count.responses += from.count.responses; });
   made_.servers.clear();
   const IpAddress* server = nullptr;  // of the last row
   for (const ServerCount& row : servers) {
@@ -173,8 +170,8 @@ void WindowAssembler::ListSpread(std::vector<Spread>& spread) {
   Sum(
       spread, [&](const Spread& a, const Spread& b) { return keys(a) == keys(b); },
       [](Spread& to, const Spread& from) {
-        to.clients.MergeFrom(from.clients);
-        to.names.MergeFrom(from.names);
+        to.clients.Merge(from.clients);
+        to.names.Merge(from.names);
       });
   made_.spread.clear();
   for (const Spread& row : spread) {

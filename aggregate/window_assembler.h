@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "aggregate/distinct_counter.h"
+#include "aggregate/distinct_count.h"
 #include "aggregate/key_labels.h"
 #include "aggregate/key_texts.h"
 #include "aggregate/shard.h"
@@ -40,8 +40,8 @@ class WindowAssembler {
   struct Spread {
     Rcode rcode;
     KeyText zone;
-    DistinctCounter clients;
-    DistinctCounter names;
+    RoughCount clients;
+    RoughCount names;
   };
   // Rows of all workers, of which some may have the same keys until the window is made.
   struct Slice {

@@ -1,8 +1,6 @@
 #include "aggregate/window_keys.h"
 
 #include <algorithm>
-#include <cstddef>
-#include <cstring>
 
 #include "parse/keyed_hash.h"
 
@@ -13,10 +11,10 @@ constexpr size_t kRareServerCodes = 1'024;
 constexpr int kNetworkV4 = 24;
 constexpr int kNetworkV6 = 48;
 
-// The room is kept for coarser groups, step by step: a fine one must leave this much of it.
-constexpr size_t kRoomOfNetworks = 1'024;
-constexpr size_t kRoomWithoutClients = 512;
-constexpr size_t kRoomOfServers = 256;
+// Room is kept for coarser groups, step by step: a finer one must leave this part of it.
+constexpr size_t kPartOfNetworks = 4;
+constexpr size_t kPartWithoutClients = 8;
+constexpr size_t kPartOfServers = 16;
 
 uint64_t Mix(uint64_t hash, uint64_t value) {
   return KeyedHash64(hash, value, 0x9e3779b97f4a7c15, 0xc2b2ae3d27d4eb4f);
@@ -24,49 +22,34 @@ uint64_t Mix(uint64_t hash, uint64_t value) {
 
 }  // namespace
 
-WindowKeys::WindowKeys(uint64_t secret)
-    : secret_(secret), rare_(kRareServerCodes, secret) {
+WindowKeys::WindowKeys(uint64_t secret, const WindowRoom& room)
+    : secret_(secret),
+      room_(room),
+      rare_(kRareServerCodes, secret),
+      group_slots_(2 * room.groups),
+      zone_slots_(2 * room.zones) {
   servers_.reserve(kServers);
-  groups_.reserve(kGroups);
-  zone_offsets_.reserve(kZones);
-  zone_names_.reserve(kZoneBytes);
+  groups_.reserve(room.groups);
+  zone_offsets_.reserve(room.zones);
+  zone_names_.reserve(room.zones * kZoneBytes);
   spreads_.reserve(kSpreads);
 }
 
-uint64_t WindowKeys::TableBytes() {
+uint64_t WindowKeys::TableBytes(const WindowRoom& room) {
   return sizeof(WindowKeys) + CountTable::BytesFor(kRareServerCodes) + kServers * sizeof(Server) +
-         kGroups * sizeof(Group) + kZones * sizeof(uint32_t) + kZoneBytes +
+         room.groups * (sizeof(Group) + 2 * sizeof(uint16_t)) +
+         room.zones * (sizeof(uint32_t) + kZoneBytes + 2 * sizeof(uint16_t)) +
          kSpreads * sizeof(Spread);
 }
 
-WindowKeys::Group::Group(const ErrorKeys& keys)
-    : client(keys.client),
-      zone(keys.zone),
-      server(keys.server),
-      qtype(keys.qtype),
-      info_code(static_cast<uint16_t>(keys.info_code)),
-      code_and_bits(keys.rcode.packed() << 9 | uint32_t{keys.client_bits} << 1 |
-                    (keys.info_code >= 0 ? 1U : 0U)) {}
-
 ErrorKeys WindowKeys::Group::keys() const {
-  return {.rcode = Rcode::Unpack(code_and_bits >> 9),
+  return {.rcode = Rcode::Unpack(packed >> 9),
           .zone = zone,
           .server = server,
           .qtype = qtype,
-          .info_code = (code_and_bits & 1) == 0 ? -1 : int32_t{info_code},
-          .client_bits = static_cast<uint8_t>(code_and_bits >> 1),
+          .info_code = (packed & 1) == 0 ? -1 : int32_t{info_code},
+          .client_bits = static_cast<uint8_t>(packed >> 1),
           .client = client};
-}
-
-bool WindowKeys::Group::HasKeysOf(const Group& other) const {
-  return std::memcmp(this, &other, offsetof(Group, count)) == 0;
-}
-
-// Seeded by the secret: nobody can make groups collide.
-uint64_t WindowKeys::Group::Hash(uint64_t secret) const {
-  uint64_t words[3];
-  std::memcpy(words, this, sizeof(words));
-  return Mix(Mix(secret ^ words[0], words[1]) ^ words[2], code_and_bits);
 }
 
 uint16_t WindowKeys::AddServer(size_t slot, const Observation& response,
@@ -91,12 +74,13 @@ void WindowKeys::CountRare(size_t server, Rcode rcode) {
 
 uint16_t WindowKeys::ZoneNumber(NameRef zone) {
   if (zone.empty()) return ErrorKeys::kNone;
-  size_t slot = KeyedHash64(zone.data, zone.size, secret_) & (kZoneSlots - 1);
-  for (; zone_slots_[slot] != 0; slot = (slot + 1) & (kZoneSlots - 1)) {
+  size_t slot = KeyedHash64(zone.data, zone.size, secret_) & (zone_slots_.size() - 1);
+  for (; zone_slots_[slot] != 0; slot = (slot + 1) & (zone_slots_.size() - 1)) {
     const auto number = static_cast<uint16_t>(zone_slots_[slot] - 1);
     if (ZoneName(number) == zone) return number;
   }
-  if (zone_offsets_.size() == kZones || zone_names_.size() + zone.size + 2 > kZoneBytes) {
+  if (zone_offsets_.size() == room_.zones ||
+      zone_names_.size() + zone.size + 2 > room_.zones * kZoneBytes) {
     return ErrorKeys::kNone;
   }
   zone_offsets_.push_back(static_cast<uint32_t>(zone_names_.size()));
@@ -114,49 +98,55 @@ NameRef WindowKeys::ZoneName(uint16_t zone) const {
 
 void WindowKeys::CountError(const Observation& response, uint16_t server, NameRef zone,
                             const IpAddress& client, uint8_t client_bits) {
-  ErrorKeys keys{.rcode = response.rcode,
-                 .zone = ZoneNumber(zone),
-                 .server = server,
-                 .qtype = response.qtype,
-                 .info_code = response.ede.size == 0 ? -1 : int32_t{response.ede.codes[0]},
-                 .client_bits = client_bits,
-                 .client = client};
+  const uint16_t number = ZoneNumber(zone);
   // The same in every run, so that estimates are.
   const uint64_t client_hash = KeyedHash64(client.bytes.data(), client.bytes.size(), 0);
   const uint64_t name_hash =
       response.qname.empty() ? 0 : KeyedHash64(response.qname.data, response.qname.size, 0);
-  AddSpread(keys.rcode, ErrorKeys::kNone, client_hash, name_hash);
-  if (keys.zone != ErrorKeys::kNone) AddSpread(keys.rcode, keys.zone, client_hash, name_hash);
+  AddSpread(response.rcode, ErrorKeys::kNone, client_hash, name_hash);
+  if (number != ErrorKeys::kNone) AddSpread(response.rcode, number, client_hash, name_hash);
 
-  const bool whole = server != ErrorKeys::kNone && (zone.empty() || keys.zone != ErrorKeys::kNone);
-  const bool fits = AddGroup(keys, kGroups - kRoomOfNetworks);
+  const bool has_info_code = response.ede.size != 0;
+  const Group group{.client = client,
+                    .zone = number,
+                    .server = server,
+                    .qtype = response.qtype,
+                    .info_code = has_info_code ? response.ede.codes[0] : uint16_t{0},
+                    .packed = Group::Packed(response.rcode, client_bits, has_info_code)};
+  const bool whole = server != ErrorKeys::kNone && (zone.empty() || number != ErrorKeys::kNone);
+  const bool fits = AddGroup(group, room_.groups - room_.groups / kPartOfNetworks);
   if (!fits || !whole) ++overflow_.errors;
-  if (!fits) AddCoarseGroup(keys);
+  if (!fits) AddCoarseGroup(group);
 }
 
 // One for which there is no room any more with all its keys.
-void WindowKeys::AddCoarseGroup(ErrorKeys keys) {
-  const bool v4 = keys.client.family() == Family::kIpv4;
-  const int network = v4 ? kNetworkV4 : kNetworkV6;
-  keys.client_bits = static_cast<uint8_t>(std::min<int>(keys.client_bits, network));
-  keys.client = keys.client.Prefix(kNetworkV4, kNetworkV6);
-  if (AddGroup(keys, kGroups - kRoomWithoutClients)) return;
-  keys.client_bits = 0;
-  keys.client = {};
-  if (AddGroup(keys, kGroups - kRoomOfServers)) return;
-  keys.zone = ErrorKeys::kNone;
-  keys.qtype = 0;
-  keys.info_code = -1;
-  AddGroup(keys, kGroups);
+void WindowKeys::AddCoarseGroup(Group group) {
+  const ErrorKeys keys = group.keys();
+  const bool has_info_code = keys.info_code >= 0;
+  const int network = keys.client.family() == Family::kIpv4 ? kNetworkV4 : kNetworkV6;
+  const int bits = std::min<int>(keys.client_bits, network);
+  group.client = keys.client.Prefix(kNetworkV4, kNetworkV6);
+  group.packed = Group::Packed(keys.rcode, static_cast<unsigned>(bits), has_info_code);
+  if (AddGroup(group, room_.groups - room_.groups / kPartWithoutClients)) return;
+  group.client = {};
+  group.packed = Group::Packed(keys.rcode, 0, has_info_code);
+  if (AddGroup(group, room_.groups - room_.groups / kPartOfServers)) return;
+  group.zone = ErrorKeys::kNone;
+  group.qtype = 0;
+  group.info_code = 0;
+  group.packed = Group::Packed(keys.rcode, 0, false);
+  AddGroup(group, room_.groups);
 }
 
 // False when it is new, and `limit` groups are there already.
-bool WindowKeys::AddGroup(const ErrorKeys& keys, size_t limit) {
-  const Group one(keys);
-  size_t slot = one.Hash(secret_) & (kGroupSlots - 1);
-  for (; group_slots_[slot] != 0; slot = (slot + 1) & (kGroupSlots - 1)) {
+bool WindowKeys::AddGroup(const Group& one, size_t limit) {
+  // Seeded by the secret: nobody can make groups collide.
+  const auto keys = one.words();
+  const uint64_t hash = Mix(Mix(secret_ ^ keys[0], keys[1]) ^ keys[2], keys[3]);
+  size_t slot = hash & (group_slots_.size() - 1);
+  for (; group_slots_[slot] != 0; slot = (slot + 1) & (group_slots_.size() - 1)) {
     Group& group = groups_[group_slots_[slot] - 1U];
-    if (!group.HasKeysOf(one)) continue;
+    if (group.words() != keys) continue;
     ++group.count;
     return true;
   }
@@ -191,9 +181,9 @@ void WindowKeys::Clear() {
   servers_.clear();
   rare_.Clear();
   if (!groups_.empty()) {
-    group_slots_ = {};
+    std::fill(group_slots_.begin(), group_slots_.end(), uint16_t{0});
     groups_.clear();
-    zone_slots_ = {};
+    std::fill(zone_slots_.begin(), zone_slots_.end(), uint16_t{0});
     zone_offsets_.clear();
     zone_names_.clear();
     spread_slots_ = {};

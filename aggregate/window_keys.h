@@ -1,14 +1,17 @@
 // What a window knows of keys: its servers' codes, and the keys of its errors together.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 #include <vector>
 
 #include "aggregate/count_table.h"
-#include "aggregate/distinct_counter.h"
+#include "aggregate/distinct_count.h"
 #include "aggregate/key_counts.h"
 #include "parse/dns_name.h"
 #include "parse/ip_address.h"
@@ -30,13 +33,25 @@ struct ErrorKeys {
   IpAddress client{};
 };
 
+// How much a window of one worker keeps of keys: powers of two.
+struct WindowRoom {
+  size_t groups = 4096;  // of errors' keys, ≤ 32,768; a quarter of them for coarser ones
+  size_t zones = 1024;   // with errors, whose names have 32 octets each, together
+
+  // With many workers, each sees a part of the traffic.
+  static constexpr WindowRoom For(size_t workers) {
+    const size_t groups = std::bit_floor(std::clamp<size_t>(16'384 / workers, 1024, 4096));
+    return {groups, groups / 4};
+  }
+};
+
 // Responses to QUERY of one window and worker. Fixed memory. When there is no room for an error's
 // keys, it is counted under its client's network (/24, /48), then without the client, then by
 // server alone. What has no room even there is of the totals and of no group. One writer; not
 // thread-safe. The work of Clear and of reading grows with what was counted.
 class WindowKeys {
  public:
-  explicit WindowKeys(uint64_t secret);
+  explicit WindowKeys(uint64_t secret, const WindowRoom& room = {});
 
   // False when the system refused the memory; then nothing else may be called.
   bool usable() const { return rare_.usable(); }
@@ -44,7 +59,7 @@ class WindowKeys {
   // Counts it under its server, which a table of keys has located. Answers with the server's
   // number, or kNone.
   uint16_t CountServer(const Observation& response, const LocatedKey& server,
-                   const KeyCounts::Column& column) {
+                       const KeyCounts::Column& column) {
     size_t slot = server.hash & (kServerSlots - 1);
     while (server_slots_[slot] != 0) {
       const auto number = static_cast<uint16_t>(server_slots_[slot] - 1U);
@@ -67,7 +82,7 @@ class WindowKeys {
                   const IpAddress& client, uint8_t client_bits);
   void Clear();
   // Memory of one.
-  static uint64_t TableBytes();
+  static uint64_t TableBytes(const WindowRoom& room);
 
   // What found no room: responses of servers that are not among the servers, errors whose keys are
   // not whole, and pairs of code and zone without a sketch.
@@ -96,11 +111,7 @@ class WindowKeys {
  private:
   static constexpr size_t kServers = 1024;
   static constexpr size_t kServerSlots = 2 * kServers;
-  static constexpr size_t kGroups = 4096;
-  static constexpr size_t kGroupSlots = 2 * kGroups;
-  static constexpr size_t kZones = 1024;
-  static constexpr size_t kZoneSlots = 2 * kZones;
-  static constexpr size_t kZoneBytes = 32 * kZones;
+  static constexpr size_t kZoneBytes = 32;
   static constexpr size_t kSpreads = 256;
   static constexpr size_t kSpreadSlots = 2 * kSpreads;
 
@@ -108,43 +119,51 @@ class WindowKeys {
     IpAddress address;
     std::array<uint32_t, KeyCounts::kHotCodes> hot{};
   };
-  // ErrorKeys in four words, half a cache line.
+  // ErrorKeys and a count in half a cache line.
   struct Group {
-    explicit Group(const ErrorKeys& keys);
+    static uint32_t Packed(Rcode rcode, unsigned client_bits, bool has_info_code) {
+      return rcode.packed() << 9 | client_bits << 1 | (has_info_code ? 1U : 0U);
+    }
     ErrorKeys keys() const;
-    bool HasKeysOf(const Group& other) const;
-    uint64_t Hash(uint64_t secret) const;
+    // The keys as numbers, to be hashed and compared.
+    std::array<uint64_t, 4> words() const {
+      std::array<uint64_t, 4> words;
+      std::memcpy(words.data(), this, offsetof(Group, packed));
+      words[3] = packed;
+      return words;
+    }
 
     IpAddress client;
     uint16_t zone;
     uint16_t server;
     uint16_t qtype;
     uint16_t info_code;
-    uint32_t code_and_bits;  // code << 9 | bits of the client << 1 | has an info code
+    uint32_t packed;
     uint32_t count = 1;
   };
   static_assert(sizeof(Group) == 32);
   struct Spread {
     Rcode rcode;
     uint16_t zone = ErrorKeys::kNone;  // all zones
-    DistinctCounter clients;
-    DistinctCounter names;
+    RoughCount clients;
+    RoughCount names;
   };
 
   uint16_t AddServer(size_t slot, const Observation& response, const KeyCounts::Column& column);
   void CountRare(size_t server, Rcode rcode);
   uint16_t ZoneNumber(NameRef zone);
-  bool AddGroup(const ErrorKeys& keys, size_t limit);
-  void AddCoarseGroup(ErrorKeys keys);
+  bool AddGroup(const Group& one, size_t limit);
+  void AddCoarseGroup(Group group);
   void AddSpread(Rcode rcode, uint16_t zone, uint64_t client, uint64_t name);
 
   uint64_t secret_;
+  WindowRoom room_;
   std::array<uint16_t, kServerSlots> server_slots_{};  // number + 1; 0: free
   std::vector<Server> servers_;
   CountTable rare_;  // server << 18 | code
-  std::array<uint16_t, kGroupSlots> group_slots_{};
+  std::vector<uint16_t> group_slots_;
   std::vector<Group> groups_;
-  std::array<uint16_t, kZoneSlots> zone_slots_{};
+  std::vector<uint16_t> zone_slots_;
   std::vector<uint32_t> zone_offsets_;
   std::vector<uint8_t> zone_names_;  // size octet, label octet, name
   std::array<uint16_t, kSpreadSlots> spread_slots_{};

@@ -110,6 +110,7 @@ ExitCode CountingSetup::CheckMemory(size_t workers, Logger& logger, LogLevel lev
               {"keys", plan.keys},
               {"listing", plan.listing},
               {"codes", plan.codes},
+              {"spikes", plan.spikes},
               {"workers", workers},
               {"each_key_deltas", plan.key_delta * Shard::kKeyCopies},
               {"each_windows", plan.windows},

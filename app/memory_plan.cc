@@ -25,6 +25,15 @@ constexpr uint64_t kFragments = 1;
 constexpr uint64_t kSums = uint64_t{2} << 20;     // the collector's series and sums, about
 constexpr uint64_t kScratch = uint64_t{1} << 18;  // a decoder's, a batch of observations
 
+// What the spike detector's entries take, about, with the C library's part; see SpikeOptions.
+constexpr uint64_t kNameBytes = 176;     // of a client or zone, where it stands once
+constexpr uint64_t kWatchBytes = 1'900;  // of a key, with all codes
+constexpr uint64_t kGroupBytes = sizeof(ErrorGroup) + sizeof(double) + kNameBytes;
+constexpr uint64_t kUsualBytes = 40;
+constexpr uint64_t kRowBytes = 104 + kNameBytes;
+// In one window: a group three times and its names; a zone's row and a new rate with one code.
+constexpr uint64_t kWindowGroupBytes = 3 * sizeof(ErrorGroup) + kNameBytes;
+constexpr uint64_t kWindowZoneBytes = 850 + kNameBytes;
 uint64_t DivideUp(uint64_t dividend, uint64_t divisor) {
   return (dividend + divisor - 1) / divisor;
 }
@@ -42,34 +51,79 @@ uint64_t SmallestKeys() {
   return bytes;
 }
 
+// With so much memory the detector follows as much as it does by default.
+constexpr uint64_t kAmpleMemory = uint64_t{256} << 20;
+
+uint64_t SpikeBytes(const SpikeOptions& options) {
+  const uint64_t watches = options.most_servers + options.most_zones + options.most_sites;
+  const uint64_t groups = options.rcodes.size() * options.most_groups;
+  return watches * kWatchBytes + groups * (kGroupBytes + 2 * kUsualBytes) +
+         options.most_rows * kRowBytes;
+}
+
+// Of kBytesPerCut bytes, what the detector has.
+uint64_t SpikePart() { return DivideUp(SpikeBytes({}) * kBytesPerCut, kAmpleMemory); }
+
+uint64_t SpikesIn(uint64_t total) {
+  return DivideUp(std::min(total, kAmpleMemory), kBytesPerCut) * SpikePart();
+}
+
+uint64_t WindowsOnTheirWay(size_t workers) {
+  const WindowRoom room = WindowRoom::For(workers);
+  return workers * (room.groups * kWindowGroupBytes + room.zones * kWindowZoneBytes);
+}
+
+// The least total that leaves so much when cuts and spikes have theirs.
+uint64_t LeastTotal(uint64_t rest) {
+  const uint64_t part = kBytesPerCut - CutLearner::kCutBytes;
+  const uint64_t scarce = DivideUp(rest * kBytesPerCut, part - SpikePart()) + kBytesPerCut;
+  if (scarce <= kAmpleMemory) return scarce;
+  return DivideUp((rest + SpikesIn(kAmpleMemory)) * kBytesPerCut, part);
+}
+
 }  // namespace
 
 MemoryPlan PlanMemory(uint64_t total, size_t workers) {
   const uint64_t sums = kDimensions * CountTable::BytesFor(KeyCounts::kAllCodes) + kSums;
   const auto codes = [&](uint64_t whole) { return sums + CutsIn(whole) * CutLearner::kCutBytes; };
+  const uint64_t passing = WindowsOnTheirWay(workers);
   const uint64_t windows =
-      Shard::kWindowCopies * WindowDelta::TableBytes() +
+      Shard::kWindowCopies * WindowDelta::TableBytes(WindowRoom::For(workers)) +
       Shard::kKeyCopies * kDimensions * CountTable::BytesFor(KeyCounts::kFewCodes) + kScratch;
   const uint64_t least_delta = SmallestKeys<KeyCounts>();
   const uint64_t least_worker = windows + Shard::kKeyCopies * least_delta +
                                 FragmentTable::kMinimumBytes + TcpStreams::kMinBytes;
-  const uint64_t least_shared = std::max(DivideUp(workers * least_worker * kWhole, kWorkers),
+  // Beside the keys of all time.
+  constexpr uint64_t kOthers = kWhole - kKeys;
+  const uint64_t least_others = DivideUp(workers * least_worker * kOthers, kWorkers) + passing;
+  const uint64_t least_shared = std::max(DivideUp(least_others * kWhole, kOthers),
                                          DivideUp(SmallestKeys<TrackedKeys>() * kWhole, kKeys));
 
   MemoryPlan plan{.total = total, .workers = workers, .windows = windows};
-  plan.minimum =
-      DivideUp((sums + least_shared) * kBytesPerCut, kBytesPerCut - CutLearner::kCutBytes);
+  plan.minimum = LeastTotal(sums + least_shared);
   const uint64_t whole = std::max(total, plan.minimum);
   plan.codes = codes(whole);
-  const uint64_t shared = whole - plan.codes;
-  const uint64_t left = shared * kWorkers / kWhole / workers - windows;
-  plan.keys = (std::max(total, codes(total)) - codes(total)) * kKeys / kWhole;
-  plan.listing = shared * kListing / kWhole;
+  plan.spikes = SpikesIn(whole) + passing;
+  const uint64_t fixed = codes(total) + SpikesIn(total);
+  plan.keys = (std::max(total, fixed) - fixed) * kKeys / kWhole;
+  const uint64_t others = (whole - plan.codes - SpikesIn(whole)) * kOthers / kWhole - passing;
+  plan.listing = others * kListing / kOthers;
+  const uint64_t left = others * kWorkers / kOthers / workers - windows;
   plan.streams = std::max<uint64_t>(left * kStreams / kWorkerWhole, TcpStreams::kMinBytes);
   plan.fragments =
       std::max<uint64_t>(left * kFragments / kWorkerWhole, FragmentTable::kMinimumBytes);
   plan.key_delta = (left - plan.streams - plan.fragments) / Shard::kKeyCopies;
   return plan;
+}
+
+SpikeOptions SpikeOptionsFor(uint64_t total) {
+  SpikeOptions options;
+  const uint64_t memory = std::clamp(total, kAmpleMemory / 16, kAmpleMemory);
+  for (size_t* most : {&options.most_servers, &options.most_zones, &options.most_sites,
+                       &options.most_groups, &options.most_rows}) {
+    *most = *most * memory / kAmpleMemory;
+  }
+  return options;
 }
 
 size_t WorkersFor(uint64_t total, size_t wanted) {

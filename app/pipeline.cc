@@ -30,7 +30,8 @@ Pipeline::Pipeline(const FrameOptions& frame_options, const ZonePolicy& zones,
                                           .secret = options.hash_key};
   for (Worker& worker : workers_) {
     shards_.push_back(std::make_unique<Shard>(bell_, plan.key_delta, options.hash_key,
-                                              options.recorder.count_members));
+                                              options.recorder.count_members,
+                                              WindowRoom::For(options.workers)));
     worker.recorder = std::make_unique<Recorder>(options.recorder, zones, *shards_.back(),
                                                  zones.learns() ? &board_ : nullptr);
     Recorder& recorder = *worker.recorder;
@@ -51,6 +52,7 @@ Pipeline::Pipeline(const FrameOptions& frame_options, const ZonePolicy& zones,
                        .board = zones.learns() ? &board_ : nullptr,
                        .cuts = zones.learns() ? CutsIn(options.memory) : 0,
                        .sites = sites == nullptr ? std::vector<std::string>{} : sites->names(),
+                       .spikes = SpikeOptionsFor(options.memory),
                        .baseline = options.baseline,
                        .keep_baseline = options.keep_baseline},
       bell_, shards_);

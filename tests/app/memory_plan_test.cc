@@ -15,7 +15,7 @@ namespace {
 constexpr std::array<size_t, 7> kWorkers = {1, 2, 3, 8, 32, 100, 256};
 
 uint64_t Sum(const MemoryPlan& plan) {
-  return plan.keys + plan.listing + plan.codes +
+  return plan.keys + plan.listing + plan.codes + plan.spikes +
          plan.workers *
              (Shard::kKeyCopies * plan.key_delta + plan.windows + plan.fragments + plan.streams);
 }
@@ -43,8 +43,21 @@ TEST(MemoryPlan, KeysOfAllTimeHaveTheSameForAnyWorkers) {
 }
 
 TEST(MemoryPlan, TheDefaultIsEnoughForACommonMachine) {
-  EXPECT_TRUE(PlanMemory(uint64_t{256} << 20, 8).enough());
+  EXPECT_TRUE(PlanMemory(uint64_t{256} << 20, 16).enough());
   EXPECT_LT(PlanMemory(0, 1).minimum, uint64_t{40} << 20);
+}
+
+TEST(MemoryPlan, TheSpikeDetectorFollowsLessWhereThereIsLittle) {
+  const SpikeOptions usual;
+  const SpikeOptions ample = SpikeOptionsFor(uint64_t{256} << 20);
+  EXPECT_EQ(ample.most_zones, usual.most_zones);
+  EXPECT_EQ(ample.most_rows, usual.most_rows);
+  EXPECT_EQ(SpikeOptionsFor(uint64_t{1} << 40).most_groups, usual.most_groups);
+  const SpikeOptions little = SpikeOptionsFor(uint64_t{64} << 20);
+  EXPECT_EQ(little.most_zones, usual.most_zones / 4);
+  EXPECT_EQ(little.most_groups, usual.most_groups / 4);
+  EXPECT_LT(PlanMemory(uint64_t{64} << 20, 1).spikes,
+            PlanMemory(uint64_t{256} << 20, 1).spikes / 2);
 }
 
 TEST(MemoryPlan, AsManyWorkersAsThereIsMemoryFor) {

@@ -107,7 +107,8 @@ TEST(IncidentStream, WindowsAddUp) {
 std::string Text(const Window& window) {
   std::string text = std::to_string(window.begin.ns) + ' ' + std::to_string(window.length);
   for (const ErrorGroup& group : window.errors) {
-    text += ' ' + group.zone + group.client + group.server + std::to_string(group.responses);
+    text += ' ' + group.zone.str() + group.client.str() + group.server.str() +
+            std::to_string(group.responses);
   }
   return text;
 }
