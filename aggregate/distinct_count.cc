@@ -1,5 +1,6 @@
 #include "aggregate/distinct_count.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
@@ -44,7 +45,8 @@ double EstimateDistinct(std::span<const uint8_t> registers, size_t longest) {
   double sum = all * Tau(1 - holding[longest] / all);
   for (size_t run = longest - 1; run >= 1; --run) sum = 0.5 * (sum + holding[run]);
   sum += all * Sigma(holding[0] / all);
-  return all * all / (2 * std::numbers::ln2 * sum);
+  // Infinite where all registers hold the longest run.
+  return std::min(all * all / (2 * std::numbers::ln2 * sum), 0x1p62);
 }
 
 }  // namespace rcodescope

@@ -35,7 +35,7 @@ TYPED_TEST(DistinctCountOf, AnySizeIsWithinItsError) {
   std::mt19937_64 random(2);
   for (const int size : {100, 1'000, 10'000, 100'000}) {
     double squares = 0;
-    constexpr int kRounds = 40;
+    constexpr int kRounds = 200;
     for (int round = 0; round < kRounds; ++round) {
       auto count = std::make_unique<TypeParam>();
       for (int i = 0; i < size; ++i) {
@@ -47,7 +47,7 @@ TYPED_TEST(DistinctCountOf, AnySizeIsWithinItsError) {
       squares += off * off;
       EXPECT_LT(std::abs(off), 4.5 * error) << size;
     }
-    EXPECT_LT(std::sqrt(squares / kRounds), 1.3 * error) << size;
+    EXPECT_LT(std::sqrt(squares / kRounds), 1.2 * error) << size;
   }
 }
 
