@@ -1,10 +1,10 @@
 #include "app/message_tap.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "capture/pcapng_writer.h"
-#include "exporters/event_line.h"
 
 namespace rcodescope {
 namespace {
@@ -79,18 +79,20 @@ class MessageTap::Lane final : public ObservationSink, public BatchWatcher {
       no_room.Add(1);
       return;
     }
-    AppendEvent(message, ZoneOf(message), *line);
+    AppendEvent(message, ZoneOf(message), OriginOf(message.frame), *line);
     tap_.events_->Appended(worker_);
     written.Add(1);
   }
 
-  NameRef ZoneOf(const Observation& message) const {
-    if (!message.is_response) return {};
-    return tap_.zones_.Decide(message, next_->cuts_in_force()).zone;
+  std::optional<EventOrigin> OriginOf(uint64_t frame) const {
+    if (!tap_.origin_of_) return std::nullopt;
+    const Packet* const packet = Find(frame);
+    if (packet == nullptr) return EventOrigin();
+    return tap_.origin_of_(static_cast<size_t>(packet - packets_->packets.data()));
   }
 
-  // Of the batch; null when it is not in there.
-  const Packet* PacketOf(uint64_t frame) const {
+  // Null where the frame is not in the batch that is decoded.
+  const Packet* Find(uint64_t frame) const {
     const Packet* const begin = packets_->packets.data();
     const Packet* const end = begin + packets_->size;
     const Packet* const packet = std::lower_bound(
@@ -98,15 +100,20 @@ class MessageTap::Lane final : public ObservationSink, public BatchWatcher {
     return packet != end && packet->frame == frame ? packet : nullptr;
   }
 
+  NameRef ZoneOf(const Observation& message) const {
+    if (!message.is_response) return {};
+    return tap_.zones_.Decide(message, next_->cuts_in_force()).zone;
+  }
+
   void Remember(const Observation& message) {
-    const Packet* const packet = PacketOf(message.frame);
+    const Packet* const packet = Find(message.frame);
     if (packet != nullptr) tap_.flight_->ring(worker_).Keep(*packet, message.rcode);
   }
 
   // Once, though several messages may end in it.
   void Keep(uint64_t frame) {
     if (frame == kept_) return;
-    const Packet* const packet = PacketOf(frame);
+    const Packet* const packet = Find(frame);
     std::string* const blocks = packet != nullptr ? tap_.packets_->Room(worker_) : nullptr;
     if (blocks == nullptr) {
       packets_lost.Add(1);

@@ -4,7 +4,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "aggregate/message_filter.h"
@@ -13,6 +15,7 @@
 #include "app/flight_recorder.h"
 #include "app/line_output.h"
 #include "app/worker.h"
+#include "exporters/event_line.h"
 #include "parse/observation_batch.h"
 
 namespace rcodescope {
@@ -50,6 +53,11 @@ class MessageTap {
   // Who is to be shown the batches of a worker; null where nobody asks for frames.
   BatchWatcher* watcher(size_t worker);
 
+  // From now on events tell in which file a frame stands, and where. `origin_of` takes the frame's
+  // place in the batch that was polled last; there must be one worker. Before Start.
+  using OriginOf = std::function<EventOrigin(size_t place)>;
+  void TellOrigins(OriginOf origin_of) { origin_of_ = std::move(origin_of); }
+
   // Before the first worker runs.
   void Start();
   // When all workers have ended: the first error of writing.
@@ -68,6 +76,7 @@ class MessageTap {
 
   const MessageTapOptions options_;
   const ZonePolicy& zones_;
+  OriginOf origin_of_;             // empty: they do not
   std::atomic<uint64_t> told_{0};  // the second of the newest line, and how many there are in it
   std::unique_ptr<LineOutput> events_;
   std::unique_ptr<LineOutput> packets_;

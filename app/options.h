@@ -131,6 +131,7 @@ struct Options {
   std::string public_suffix_list = "/usr/share/publicsuffix/public_suffix_list.dat";
   bool resync = false;
   bool recursive = false;
+  bool merge = false;
   double speed = 0;                  // of the capture's own pace; 0: as fast as can be
   uint64_t dissect = 0;              // the frame to show; 0: none
   std::string color = "auto";        // auto, always, never

@@ -47,6 +47,11 @@ constexpr std::array kOutputs = {
                "read the captures below a folder, by name", "false",
                [](Options& o, const std::string& v) { return SetFlag(v, o.recursive); },
                OptionScope::kEverywhere, OptionUse::kReplay},
+    OptionSpec{"merge", ValueKind::kFlag, "", "true or false",
+               "read all files at once, in order of packet time:\ncaptures of several sensors that "
+               "overlap",
+               "false", [](Options& o, const std::string& v) { return SetFlag(v, o.merge); },
+               OptionScope::kEverywhere, OptionUse::kReplay},
     OptionSpec{"speed", ValueKind::kText, "X", "0.001 to 1000000, or off",
                "pace of the capture's own time, 1 for as it was;\nwith --listen the page follows",
                "off", [](Options& o, const std::string& v) { return SetSpeed(v, o.speed); },

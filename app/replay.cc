@@ -27,8 +27,10 @@
 #include "app/signals.h"
 #include "app/version.h"
 #include "capture/file_source.h"
+#include "capture/merged_source.h"
 #include "exporters/file_writer.h"
 #include "exporters/http_server.h"
+#include "exporters/printable.h"
 #include "exporters/step_series.h"
 
 namespace rcodescope {
@@ -102,7 +104,9 @@ class Replayer {
       }
       source.filter = *std::move(filter);
     }
-    source_ = std::make_unique<FileSource>(std::move(source));
+    if (const ExitCode opened = OpenSource(std::move(source)); opened != ExitCode::kDone) {
+      return opened;
+    }
     if (paced()) paced_.emplace(*source_, options_.speed);
     const ExitCode tapped = MakeTap();
     if (tapped != ExitCode::kDone) return tapped;
@@ -115,13 +119,41 @@ class Replayer {
     return Fail(ExitCode::kUnavailable, std::string(started.message()));
   }
 
+  ExitCode OpenSource(FileSourceOptions files) {
+    if (!options_.merge) {
+      source_ = std::make_unique<FileSource>(std::move(files));
+      return ExitCode::kDone;
+    }
+    if (files.paths.size() > MergedSource::kMostFiles) {
+      return Fail(ExitCode::kUsage,
+                  "--merge: " + std::to_string(files.paths.size()) + " files, of which at most " +
+                      std::to_string(MergedSource::kMostFiles) +
+                      " can be read at once (merge a shorter time, or mergecap them first)");
+    }
+    auto merged = std::make_unique<MergedSource>(std::move(files));
+    merged_ = merged.get();
+    source_ = std::move(merged);
+    return ExitCode::kDone;
+  }
+
   // Single messages come in the order of their frames where one worker sees them all.
   ExitCode MakeTap() {
     workers_ = ChooseWorkers(options_, source_->progress().bytes_total);
     const bool singles = !options_.events.empty() || !options_.write.empty();
     if (singles || wants_series() || paced()) workers_ = 1;
     if (options_.dissect != 0) return ExitCode::kDone;
-    return setup_.MakeTap(workers_, logger_, tap_);
+    const ExitCode made = setup_.MakeTap(workers_, logger_, tap_);
+    if (tap_ != nullptr && merged_ != nullptr) TellOrigins();
+    return made;
+  }
+
+  void TellOrigins() {
+    std::vector<std::string> names;
+    for (const std::string& file : files_) names.push_back(Printable(file));
+    tap_->TellOrigins([this, names = std::move(names)](size_t place) {
+      const FilePlace origin = merged_->origin(place);
+      return EventOrigin{names[origin.file], origin.frame};
+    });
   }
 
   bool wants_series() const {
@@ -238,7 +270,8 @@ class Replayer {
   ProgressLine progress_;
   Logger logger_;
   RemoteOutput remote_{options_, logger_};
-  std::unique_ptr<FileSource> source_;
+  std::unique_ptr<CaptureFiles> source_;
+  const MergedSource* merged_ = nullptr;  // source_, where files are merged
   std::unique_ptr<MessageTap> tap_;
   std::optional<StepSeries> backfill_;
   std::optional<PacedSource> paced_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "capture/byte_input.h"
+#include "capture/capture_files.h"
 #include "capture/filter.h"
 #include "capture/intake.h"
 #include "capture/record_reader.h"
@@ -17,23 +18,15 @@ namespace rcodescope {
 
 struct FileSourceOptions {
   std::vector<std::string> paths;        // "-" is standard input
-  int64_t slice = kNanosPerSecond;       // width in ns of the slices no batch may span
+  int64_t slice = kNanosPerSecond;       // width in ns of the slices no batch may span; see Intake
   std::unique_ptr<PacketFilter> filter;  // may be null
   bool resync = false;                   // search on behind a damaged pcap record
-};
-
-// How far a replay is.
-struct ReplayProgress {
-  uint64_t bytes_read = 0;   // of all files, compressed bytes where they are
-  uint64_t bytes_total = 0;  // 0 when unknown (a pipe is among the files)
-  uint64_t packets = 0;
-  size_t file = 0;  // ordinal of the file being read
 };
 
 // Reads files in the order given. A file that cannot be read, or not to its end, is noted in
 // files() and the next one is taken: nothing counted so far is lost. Not thread-safe, but for
 // what is said at its members.
-class FileSource final : public PacketSource {
+class FileSource final : public CaptureFiles {
  public:
   explicit FileSource(FileSourceOptions options);
   ~FileSource() override;
@@ -42,15 +35,9 @@ class FileSource final : public PacketSource {
   const CaptureStats& Stats() const override { return intake_.stats(); }
   bool StableMemory() const override { return input_ != nullptr && input_->stable(); }
 
-  // One entry for each path, in order; complete after kEnd.
-  const std::vector<InputFile>& files() const { return files_; }
-
-  // Any thread: Poll soon answers kEnd, even while it waits for a pipe; what has been read from one
-  // by then is still given out.
-  void Stop();
-
-  // Any thread.
-  ReplayProgress progress() const;
+  const std::vector<InputFile>& files() const override { return files_; }
+  void Stop() override;
+  ReplayProgress progress() const override;
 
  private:
   bool GoingOn();

@@ -20,6 +20,10 @@ Intake::Verdict Intake::Examine() {
     if (++rejected_ == kMostRejected) capacity_ = 0;
     return Verdict::kTaken;
   }
+  if (slice_ == 0) {
+    Take();
+    return Verdict::kTaken;
+  }
   Timestamp stamp = packet.time == kNoTime ? now_ : packet.time;
   const bool far_ahead = timed_ && stamp.ns > now_.ns && stamp.ns - now_.ns > kLargestJump;
   const bool jump = far_ahead && !ahead_;

@@ -23,8 +23,9 @@ class Intake {
     kNextBatch  // does not belong to this batch: offer it again to the next one
   };
 
-  // `slice`: width in ns of the slices of source time no batch may span. `filter` may be null;
-  // it is borrowed.
+  // `slice`: width in ns of the slices of source time no batch may span; 0 keeps no clock: times
+  // stay as they are in the file, kNoTime included, for whoever keeps one. `filter` may be null; it
+  // is borrowed.
   Intake(int64_t slice, PacketFilter* filter) : slice_(slice), filter_(filter) {}
 
   void Begin(PacketBatch& batch);

@@ -108,7 +108,8 @@ void AddResponse(const Observation& message, Members& members) {
 
 }  // namespace
 
-void AppendEvent(const Observation& message, NameRef zone, std::string& line) {
+void AppendEvent(const Observation& message, NameRef zone, const std::optional<EventOrigin>& origin,
+                 std::string& line) {
   Members members(line);
   members.Text("time", Rfc3339(message.time));
   members.Number("frame", message.frame);
@@ -143,6 +144,11 @@ void AppendEvent(const Observation& message, NameRef zone, std::string& line) {
   members.NumberOrNull("edns_version", !of_query && message.has_opt, message.edns_version);
   members.NumberOrNull("vlan", message.tap.vlan != 0, message.tap.vlan);
   members.NumberOrNull("vni", message.tap.vni != 0, message.tap.vni);
+  if (origin.has_value()) {
+    const bool known = !origin->file.empty();
+    known ? members.Text("file", origin->file) : members.Null("file");
+    members.NumberOrNull("file_frame", known, origin->frame);
+  }
   members.End();
 }
 

@@ -1,7 +1,10 @@
 // One message as a line of JSON, for jq and log pipelines.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "parse/observation.h"
 
@@ -29,7 +32,17 @@ namespace rcodescope {
 //   edns_version the OPT record's; null without one
 //   vlan, vni    where it was seen; null where it has none
 //
+// and, where files are merged:
+//
+//   file         the one that holds the frame, its name as in the report (UTF-8), with
+//   file_frame   the frame's number there; null of a message whose last frame is long gone
+//
 // Of a query, everything that describes an answer is null.
-void AppendEvent(const Observation& message, NameRef zone, std::string& line);
+struct EventOrigin {
+  std::string_view file;  // printable; empty: not known
+  uint64_t frame = 0;
+};
+void AppendEvent(const Observation& message, NameRef zone, const std::optional<EventOrigin>& origin,
+                 std::string& line);
 
 }  // namespace rcodescope

@@ -19,7 +19,7 @@ std::vector<int64_t> Got::times() const {
   return all;
 }
 
-Got Drain(FileSource& source) {
+Got Drain(CaptureFiles& source) {
   Got got;
   PacketBatch batch;
   for (size_t number = 0; source.Poll(batch) == PollResult::kPackets; ++number) {

@@ -36,7 +36,7 @@ struct Got {
 };
 
 // Polls until the end.
-Got Drain(FileSource& source);
+Got Drain(CaptureFiles& source);
 Got ReadFiles(FileSourceOptions options);
 // Writes `file` to a temporary file and reads that.
 Got Read(const Bytes& file, FileSourceOptions options = {});
