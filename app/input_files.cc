@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -15,12 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array<std::string_view, 2> kEndings = {".pcap", ".cap"};  // .pcapng begins with one
-
-bool IsNamedLikeACapture(const std::string& name) {
-  return std::any_of(kEndings.begin(), kEndings.end(), [&](std::string_view ending) {
-    return name.find(ending) != std::string::npos;
-  });
-}
 
 absl::Status AddBelow(const std::string& folder, std::vector<std::string>& files) {
   const size_t before = files.size();
@@ -45,6 +40,42 @@ absl::Status AddBelow(const std::string& folder, std::vector<std::string>& files
 }
 
 }  // namespace
+
+absl::Status CheckInputs(const Options& options) {
+  if (options.command != Command::kReplay) return absl::OkStatus();
+  if (options.follow.empty()) {
+    return options.files.empty() ? absl::InvalidArgumentError("no FILE given") : absl::OkStatus();
+  }
+  if (!options.files.empty()) {
+    return absl::InvalidArgumentError("follow reads a folder's captures and no FILE");
+  }
+  const std::pair<const char*, bool> others[] = {
+      {"merge", options.merge},
+      {"recursive", options.recursive},
+      {"speed", options.speed > 0},
+      {"dissect", options.dissect != 0},
+      {"openmetrics", !options.openmetrics.empty()},
+      {"into-prometheus", !options.into_prometheus.empty()}};
+  for (const auto& [name, given] : others) {
+    if (given)
+      return absl::InvalidArgumentError(absl::StrCat(name, " and follow do not go together"));
+  }
+  std::error_code unknown;
+  const fs::path written = options.write.empty() ? fs::path() : fs::path(options.write);
+  if (IsNamedLikeACapture(written.filename()) &&
+      fs::equivalent(options.follow, written.has_parent_path() ? written.parent_path() : ".",
+                     unknown)) {
+    return absl::InvalidArgumentError("what write makes in the folder would be followed, too");
+  }
+  return absl::OkStatus();
+}
+
+bool IsNamedLikeACapture(const std::string& name) {
+  return !name.starts_with('.') &&
+         std::any_of(kEndings.begin(), kEndings.end(), [&](std::string_view ending) {
+           return name.find(ending) != std::string::npos;
+         });
+}
 
 absl::StatusOr<std::vector<std::string>> FindInputFiles(const std::vector<std::string>& paths,
                                                         bool recursive) {

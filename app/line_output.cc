@@ -58,7 +58,12 @@ void LineOutput::Appended(size_t worker) {
   if (lane.open == nullptr || lane.open->empty()) return;
   // Live, a reader is not kept waiting for a chunk to fill up; but a slow one gets full chunks.
   const bool writer_idle = !waits_ && lane.full.Front() == nullptr;
-  if (lane.open->size() < kChunkBytes && !writer_idle) return;
+  if (lane.open->size() >= kChunkBytes || writer_idle) PassOn(worker);
+}
+
+void LineOutput::PassOn(size_t worker) {
+  Lane& lane = *lanes_[worker];
+  if (lane.open == nullptr || lane.open->empty()) return;
   lane.full.Push(lane.open);  // never waits: there is room for every chunk
   lane.open = nullptr;
   bell_.Ring();

@@ -36,6 +36,8 @@ class LineOutput {
   std::string* Room(size_t worker);
   // Worker: has appended, and may have to give the chunk away.
   void Appended(size_t worker);
+  // Worker: nothing will come for a while; what there is need not wait for a chunk to fill up.
+  void PassOn(size_t worker);
 
   // When no worker will come any more: writes what is left and closes. Once; the first error of
   // writing, after which all further lines were dropped.

@@ -183,6 +183,12 @@ void MessageTap::Start() {
   if (flight_ != nullptr) flight_->Start();
 }
 
+void MessageTap::PassOn(size_t worker) {
+  for (LineOutput* output : {events_.get(), packets_.get()}) {
+    if (output != nullptr) output->PassOn(worker);
+  }
+}
+
 absl::Status MessageTap::Close() {
   absl::Status first;
   for (LineOutput* output : {events_.get(), packets_.get()}) {

@@ -60,6 +60,8 @@ class MessageTap {
 
   // Before the first worker runs.
   void Start();
+  // A worker, whose source will give nothing for a while: writes what it has.
+  void PassOn(size_t worker);
   // When all workers have ended: the first error of writing.
   absl::Status Close();
 

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "app/config_file.h"
+#include "app/input_files.h"
 #include "app/option_table.h"
 #include "app/privacy.h"
 #include "app/quote.h"
@@ -201,9 +202,9 @@ ParseResult ParseRun(const CLI::App& app, Command command, const std::vector<std
   Options from_command_line = options;
   absl::Status status = TakeOptions(app, from_command_line, given);
   if (!status.ok()) return UsageError(name, std::string(status.message()));
-  if (command == Command::kReplay && options.files.empty()) {
-    return UsageError(name, "no FILE given");
-  }
+  // A file of options may name a folder to follow.
+  if (from_command_line.config.empty()) status = CheckInputs(from_command_line);
+  if (!status.ok()) return UsageError(name, std::string(status.message()));
   if (!from_command_line.config.empty()) {
     const ConfigReading reading = ReadConfigFile(from_command_line.config, options);
     if (!reading.problems.empty()) {
@@ -213,6 +214,7 @@ ParseResult ParseRun(const CLI::App& app, Command command, const std::vector<std
     given.insert(reading.keys.begin(), reading.keys.end());
   }
   status = TakeOptions(app, options, given);
+  if (status.ok()) status = CheckInputs(options);
   if (status.ok()) status = SettleOutputs(options, given.contains("text"));
   if (status.ok()) status = CheckPrivacy(options);
   if (!status.ok()) return UsageError(name, std::string(status.message()));

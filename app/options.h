@@ -65,7 +65,7 @@ struct TopOptions {
 // Plain values, checked when they were read; ranges are those of the option table.
 struct Options {
   Command command = Command::kReplay;
-  std::vector<std::string> files;  // replay: at least one; "-" is standard input
+  std::vector<std::string> files;  // replay: at least one, without `follow`; "-" is standard input
   std::string filter;              // replay and live: BPF, what stood behind "--", joined by
                                    // blanks; empty: none
   ExplainOptions explain;
@@ -132,6 +132,7 @@ struct Options {
   bool resync = false;
   bool recursive = false;
   bool merge = false;
+  std::string follow;                // folder; empty: files are read
   double speed = 0;                  // of the capture's own pace; 0: as fast as can be
   uint64_t dissect = 0;              // the frame to show; 0: none
   std::string color = "auto";        // auto, always, never

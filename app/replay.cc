@@ -27,6 +27,7 @@
 #include "app/signals.h"
 #include "app/version.h"
 #include "capture/file_source.h"
+#include "capture/followed_folder.h"
 #include "capture/merged_source.h"
 #include "exporters/file_writer.h"
 #include "exporters/http_server.h"
@@ -81,7 +82,7 @@ class Replayer {
       logger_.Log(LogLevel::kWarning, "passed over damaged bytes",
                   {{"file", file.name}, {"bytes", file.skipped}});
     }
-    if (server_ != nullptr) Serve(snapshot);
+    if (server_ != nullptr && !following()) Serve(snapshot);
     return read == ExitCode::kDone ? written : read;
   }
 
@@ -91,11 +92,11 @@ class Replayer {
     ExitCode loaded = setup_.LoadFiles();
     if (loaded == ExitCode::kDone) loaded = setup_.LoadBaseline();
     if (loaded != ExitCode::kDone) return loaded;
-    auto files = FindInputFiles(options_.files, options_.recursive);
-    if (!files.ok()) return Fail(ExitCode::kNoInput, std::string(files.status().message()));
-    files_ = *std::move(files);
-    FileSourceOptions source{
-        .paths = files_, .slice = options_.window_ns, .resync = options_.resync};
+    if (const ExitCode found = FindInputs(); found != ExitCode::kDone) return found;
+    FileSourceOptions source{.paths = files_,
+                             .feed = folder_.get(),
+                             .slice = options_.window_ns,
+                             .resync = options_.resync};
     if (!options_.filter.empty()) {
       auto filter = PacketFilter::Compile(options_.filter);
       if (!filter.ok()) {
@@ -119,6 +120,34 @@ class Replayer {
     return Fail(ExitCode::kUnavailable, std::string(started.message()));
   }
 
+  ExitCode FindInputs() {
+    if (following()) return OpenFolder();
+    auto files = FindInputFiles(options_.files, options_.recursive);
+    if (!files.ok()) return Fail(ExitCode::kNoInput, std::string(files.status().message()));
+    files_ = *std::move(files);
+    return ExitCode::kDone;
+  }
+
+  ExitCode OpenFolder() {
+    const auto tell = [this](const std::string& path, const std::string& why) {
+      logger_.Log(LogLevel::kWarning, "a capture is lost", {{"file", path}, {"reason", why}});
+    };
+    const auto pass_on = [this] {
+      if (tap_ != nullptr) tap_->PassOn(0);
+    };
+    auto folder = FollowedFolder::Open({.folder = options_.follow,
+                                        .is_capture = IsNamedLikeACapture,
+                                        .pauses = pass_on,
+                                        .lost = tell});
+    if (folder.ok()) {
+      folder_ = *std::move(folder);
+      return ExitCode::kDone;
+    }
+    const bool absent = absl::IsNotFound(folder.status());
+    return Fail(absent ? ExitCode::kNoInput : ExitCode::kOsError,
+                "--follow " + std::string(folder.status().message()));
+  }
+
   ExitCode OpenSource(FileSourceOptions files) {
     if (!options_.merge) {
       source_ = std::make_unique<FileSource>(std::move(files));
@@ -140,7 +169,7 @@ class Replayer {
   ExitCode MakeTap() {
     workers_ = ChooseWorkers(options_, source_->progress().bytes_total);
     const bool singles = !options_.events.empty() || !options_.write.empty();
-    if (singles || wants_series() || paced()) workers_ = 1;
+    if (singles || wants_series() || paced() || following()) workers_ = 1;
     if (options_.dissect != 0) return ExitCode::kDone;
     const ExitCode made = setup_.MakeTap(workers_, logger_, tap_);
     if (tap_ != nullptr && merged_ != nullptr) TellOrigins();
@@ -162,6 +191,7 @@ class Replayer {
   }
 
   bool paced() const { return options_.speed > 0; }
+  bool following() const { return !options_.follow.empty(); }
 
   ExitCode Dissect() {
     const std::string text =
@@ -185,7 +215,7 @@ class Replayer {
     PipelineOptions pipeline = setup_.pipeline(workers_);
     pipeline.tap = tap_.get();
     CutSink cut;
-    if (paced() && server_ != nullptr) {
+    if ((paced() || following()) && server_ != nullptr) {
       pipeline.CutEvery(options_.epoch_ns, options_.scrape_interval_ns);
       cut = [this](Snapshot at_epoch) {
         server_->Publish(std::make_shared<const Snapshot>(std::move(at_epoch)));
@@ -198,6 +228,7 @@ class Replayer {
       cut = [this](const Snapshot& at_step) { backfill_->Add(at_step); };
     }
     if (tap_ != nullptr) tap_->Start();
+    if (following()) TellBegin();
     const auto start = std::chrono::steady_clock::now();
     std::thread work([&] {
       try {
@@ -226,7 +257,7 @@ class Replayer {
 
   void ShowProgress(std::chrono::nanoseconds elapsed) {
     const ReplayProgress now = source_->progress();
-    progress_.Update({.name = files_[std::min(now.file, files_.size() - 1)],
+    progress_.Update({.name = following() ? options_.follow : files_[now.file],
                       .bytes_read = now.bytes_read,
                       .bytes_total = now.bytes_total,
                       .packets = now.packets,
@@ -256,6 +287,18 @@ class Replayer {
     return worst;
   }
 
+  void TellBegin() {
+    if (server_ == nullptr) {
+      logger_.Log(LogLevel::kInfo, "following until SIGINT", {{"folder", options_.follow}});
+    } else {
+      logger_.Log(LogLevel::kInfo, "following until SIGINT",
+                  {{"folder", options_.follow},
+                   {"address", options_.listen},
+                   {"port", server_->port()},
+                   {"path", "/metrics"}});
+    }
+  }
+
   void Serve(SnapshotPtr snapshot) {
     server_->Publish(std::move(snapshot));
     logger_.Log(LogLevel::kInfo, "serving until SIGINT",
@@ -270,6 +313,7 @@ class Replayer {
   ProgressLine progress_;
   Logger logger_;
   RemoteOutput remote_{options_, logger_};
+  std::unique_ptr<FollowedFolder> folder_;  // null: files are read
   std::unique_ptr<CaptureFiles> source_;
   const MergedSource* merged_ = nullptr;  // source_, where files are merged
   std::unique_ptr<MessageTap> tap_;

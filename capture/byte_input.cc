@@ -67,9 +67,10 @@ class MappedInput final : public ByteInput {
 // Reads a descriptor block by block, through a decompressor where the content asks for one.
 class StreamInput final : public ByteInput {
  public:
-  StreamInput(FileDescriptor fd, uint64_t file_size, int stop_fd)
+  StreamInput(FileDescriptor fd, uint64_t file_size, int stop_fd, Growth* growth)
       : fd_(std::move(fd)),
         stop_fd_(stop_fd),
+        growth_(growth),
         file_size_(file_size),
         input_(std::make_unique_for_overwrite<std::byte[]>(kReadSize)) {
     Reserve(kFirstBufferSize);
@@ -148,6 +149,17 @@ class StreamInput final : public ByteInput {
     return !stopped_;
   }
 
+  // At the end of the file: whether there is more now.
+  bool AwaitGrowth() {
+    if (growth_ == nullptr) return false;
+    const Growth::Verdict verdict = growth_->Await(fd_.get(), read_);
+    stopped_ = verdict == Growth::Verdict::kStopped;
+    if (verdict == Growth::Verdict::kOverwritten) {
+      status_ = absl::DataLossError("was overwritten while it was read; what stood behind is lost");
+    }
+    return verdict == Growth::Verdict::kGrown;
+  }
+
   bool ReadInput() {
     ssize_t got = 0;
     do {
@@ -156,7 +168,7 @@ class StreamInput final : public ByteInput {
         return false;
       }
       got = read(fd_.get(), input_.get() + input_end_, kReadSize - input_end_);
-    } while (got < 0 && (errno == EINTR || errno == EAGAIN));
+    } while ((got < 0 && (errno == EINTR || errno == EAGAIN)) || (got == 0 && AwaitGrowth()));
     if (got < 0) status_ = absl::UnavailableError(std::strerror(errno));
     if (got <= 0) {
       input_ended_ = true;
@@ -169,6 +181,7 @@ class StreamInput final : public ByteInput {
 
   FileDescriptor fd_;
   int stop_fd_;
+  Growth* growth_;
   bool stopped_ = false;
   uint64_t file_size_;
   std::unique_ptr<std::byte[]> input_;  // as read: input_begin_ … input_end_ not yet decompressed
@@ -184,9 +197,9 @@ class StreamInput final : public ByteInput {
   absl::Status status_;
 };
 
-absl::StatusOr<std::unique_ptr<ByteInput>> OpenStream(FileDescriptor fd, uint64_t size,
-                                                      int stop_fd) {
-  auto stream = std::make_unique<StreamInput>(std::move(fd), size, stop_fd);
+absl::StatusOr<std::unique_ptr<ByteInput>> OpenStream(FileDescriptor fd, uint64_t size, int stop_fd,
+                                                      Growth* growth = nullptr) {
+  auto stream = std::make_unique<StreamInput>(std::move(fd), size, stop_fd, growth);
   if (absl::Status status = stream->Start(); !status.ok()) return status;
   return stream;
 }
@@ -214,6 +227,10 @@ absl::StatusOr<std::unique_ptr<ByteInput>> OpenByteInput(const std::string& path
   if (memory == MAP_FAILED) return OpenStream(std::move(fd), size, stop_fd);
   madvise(memory, size, MADV_SEQUENTIAL);
   return std::make_unique<MappedInput>(memory, size);
+}
+
+absl::StatusOr<std::unique_ptr<ByteInput>> StreamFile(int fd, Growth* growth) {
+  return OpenStream(FileDescriptor(fd), 0, -1, growth);
 }
 
 }  // namespace rcodescope

@@ -48,10 +48,30 @@ class ByteInput {
   const std::byte* end_ = nullptr;
 };
 
+// Knows of a file at its end whether it will grow.
+class Growth {
+ public:
+  enum class Verdict : uint8_t {
+    kGrown,        // there are bytes behind `position`
+    kEnded,        // nothing will come
+    kStopped,      // nobody waits any more; what has come may be half of something
+    kOverwritten,  // what the file had there is gone
+  };
+
+  virtual ~Growth() = default;
+  // Waits until it is known. `fd`: the file; `position`: how far it was read.
+  virtual Verdict Await(int fd, uint64_t position) = 0;
+};
+
 // Opens `path` ("-" is standard input): maps a plain file, streams a pipe, and decompresses gzip
 // (RFC 1952) and Zstandard (RFC 8878) by content, not by name, in bounded memory.
 // When `stop_fd` (borrowed, -1: none) becomes readable, a stream ends instead of waiting for bytes.
 // NotFound: no such file, a directory, not readable. Unavailable: a read failed.
 absl::StatusOr<std::unique_ptr<ByteInput>> OpenByteInput(const std::string& path, int stop_fd);
+
+// The same of an open file, which it closes, and which is never mapped: it may be cut short or
+// overwritten at any time. With `growth` (borrowed; may be null), its end is where that says so; a
+// file that was overwritten is DataLoss.
+absl::StatusOr<std::unique_ptr<ByteInput>> StreamFile(int fd, Growth* growth);
 
 }  // namespace rcodescope

@@ -12,6 +12,8 @@
 namespace rcodescope {
 namespace {
 
+constexpr size_t kMostListed = 1000;
+
 // The sizes of all files together; 0 when one is not a plain file.
 uint64_t TotalSize(const std::vector<std::string>& paths) {
   uint64_t total = 0;
@@ -40,6 +42,10 @@ FileSource::~FileSource() {
 }
 
 void FileSource::Stop() {
+  if (options_.feed != nullptr) {
+    options_.feed->Stop();
+    return;
+  }
   stop_.store(true, std::memory_order_relaxed);
   const uint64_t one = 1;
   // Cannot fail on an eventfd at 0; without one a stream ends at its next bytes.
@@ -105,17 +111,49 @@ bool FileSource::SearchOn() {
   return found;
 }
 
+// The next entry of files_, and what its file has; empty when there is none.
+std::optional<absl::StatusOr<std::unique_ptr<ByteInput>>> FileSource::NextInput() {
+  if (options_.feed == nullptr) {
+    if (next_file_ == files_.size()) return std::nullopt;
+    return OpenByteInput(files_[next_file_++].name, stop_fd_);
+  }
+  auto file = options_.feed->Take();
+  if (!file.has_value()) return std::nullopt;
+  ListFewer();
+  files_.push_back({.name = std::move(file->name)});
+  next_file_ = files_.size();
+  return std::move(file->input);
+}
+
+// A feed may go on for ever. What was wrong with one of several files stays told.
+void FileSource::ListFewer() {
+  if (files_.size() < kMostListed) return;
+  InputFile& first = files_[0];
+  const InputFile& second = files_[1];
+  if (together_ == 0) together_ = 1;
+  ++together_;
+  first.packets += second.packets;
+  first.bytes += second.bytes;
+  first.skipped += second.skipped;
+  if (second.error != InputError::kNone) {
+    first.error = second.error;
+    first.message = absl::StrCat(second.name, ": ", second.message);
+  }
+  first.name = absl::StrCat("the first ", together_, " files");
+  files_.erase(files_.begin() + 1);
+}
+
 bool FileSource::OpenNext() {
-  while (next_file_ < files_.size()) {
-    const std::string& path = files_[next_file_++].name;
-    auto input = OpenByteInput(path, stop_fd_);
-    if (!input.ok()) {
-      const bool absent = absl::IsNotFound(input.status());
-      Fail(absent ? InputError::kNotFound : InputError::kReadError,
-           std::string(input.status().message()));
+  while (auto input = NextInput()) {
+    if (!input->ok()) {
+      const absl::Status& status = input->status();
+      const InputError error = absl::IsNotFound(status)   ? InputError::kNotFound
+                               : absl::IsDataLoss(status) ? InputError::kBadData
+                                                          : InputError::kReadError;
+      Fail(error, std::string(status.message()));
       continue;
     }
-    input_ = *std::move(input);
+    input_ = **std::move(input);
     auto reader = OpenRecords(*input_);
     if (reader.ok()) {
       reader_ = *std::move(reader);
@@ -133,6 +171,7 @@ bool FileSource::OpenNext() {
 
 void FileSource::Close() {
   bytes_done_ += std::max(input_->file_size(), input_->file_position());
+  if (options_.feed != nullptr) options_.feed->Done(files_[next_file_ - 1].packets);
   if (input_->stable()) finished_.push_back(std::move(input_));
   input_.reset();
   reader_.reset();

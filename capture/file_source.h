@@ -4,11 +4,13 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "capture/byte_input.h"
 #include "capture/capture_files.h"
+#include "capture/file_feed.h"
 #include "capture/filter.h"
 #include "capture/intake.h"
 #include "capture/record_reader.h"
@@ -18,6 +20,7 @@ namespace rcodescope {
 
 struct FileSourceOptions {
   std::vector<std::string> paths;        // "-" is standard input
+  FileFeed* feed = nullptr;              // borrowed: gives the files, in place of `paths`
   int64_t slice = kNanosPerSecond;       // width in ns of the slices no batch may span; see Intake
   std::unique_ptr<PacketFilter> filter;  // may be null
   bool resync = false;                   // search on behind a damaged pcap record
@@ -35,13 +38,17 @@ class FileSource final : public CaptureFiles {
   const CaptureStats& Stats() const override { return intake_.stats(); }
   bool StableMemory() const override { return input_ != nullptr && input_->stable(); }
 
+  // Of a feed, the last 1,000; those before are in the first entry, together.
   const std::vector<InputFile>& files() const override { return files_; }
+  // A feed is read to its end first.
   void Stop() override;
   ReplayProgress progress() const override;
 
  private:
   bool GoingOn();
   bool OpenNext();
+  std::optional<absl::StatusOr<std::unique_ptr<ByteInput>>> NextInput();
+  void ListFewer();
   void Close();
   void TellProgress();
   void Fail(InputError error, const std::string& message);
@@ -52,6 +59,7 @@ class FileSource final : public CaptureFiles {
   FileSourceOptions options_;
   Intake intake_;
   std::vector<InputFile> files_;
+  uint64_t together_ = 0;  // files in the first entry, when they are several
   size_t next_file_ = 0;
   std::unique_ptr<ByteInput> input_;
   std::unique_ptr<RecordReader> reader_;

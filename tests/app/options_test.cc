@@ -58,6 +58,11 @@ TEST(CommandLine, WhatHidesAndWhatShows) {
   EXPECT_TRUE(options.no_qname);
 }
 
+TEST(CommandLine, WhichFilesAreReadAndHow) {
+  EXPECT_TRUE(Good({"replay", "--merge", "a.pcap", "b.pcap"}).merge);
+  EXPECT_EQ(Good({"replay", "--follow", "captures"}).follow, "captures");
+}
+
 TEST(CommandLine, EveryOptionReachesItsMember) {
   const Options options = Good({"replay",
                                 "--workers",

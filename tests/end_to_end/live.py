@@ -29,8 +29,12 @@ def capturing(net, *arguments, interface=network.INTERFACE):
     )
 
 
+def started_following(command):
+    return started(command, begun=b"following")
+
+
 @contextlib.contextmanager
-def started(command):
+def started(command, begun=b"capturing"):
     """(process, port of its metrics page) of a live command, once it captures."""
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT
@@ -39,7 +43,7 @@ def started(command):
         lines = []
         for line in process.stderr:
             lines.append(line)
-            if match := re.search(rb'msg="capturing[^"]*".* port="?(\d+)', line):
+            if match := re.search(rb'msg="%s[^"]*".* port="?(\d+)' % begun, line):
                 break
         else:
             raise AssertionError(f"it does not capture: {b''.join(lines).decode()}")
