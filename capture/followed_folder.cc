@@ -196,11 +196,13 @@ void FollowedFolder::Look() {
   const auto begun = Clock::now();
   for (auto& [inode, entry] : entries_) ++entry.missed;
   std::vector<std::string> names = ReadNames();
-  // Entries have the names by now that files were packed under; those packed come first, before
-  // the inodes of what they were made from are found to be another file's.
+  // Entries have the names by now that files were packed under. Kept, since the inodes of what was
+  // packed may be other files' already.
   for (const FolderEvents::Event& event : events_->Read()) Heed(event);
-  std::stable_partition(names.begin(), names.end(),
-                        [](const std::string& name) { return !Unpacked(name).empty(); });
+  read_.clear();
+  for (const auto& [inode, entry] : entries_) {
+    if (entry.state != State::kWaiting) read_.insert(entry.name);
+  }
   for (const std::string& name : names) LookAt(name);
   Forget();
   const auto now = Clock::now();
@@ -225,55 +227,59 @@ void FollowedFolder::LookAt(const std::string& name) {
   if (stat(PathOf(name).c_str(), &file) != 0 || !S_ISREG(file.st_mode)) return;
   const auto [at, added] = entries_.try_emplace({file.st_dev, file.st_ino});
   Entry& entry = at->second;
-  entry.name = name;
+  const std::string before = std::exchange(entry.name, name);
   entry.missed = 0;
   fresh_.erase(name);
-  if (!added) {
-    LookAgain(entry, file);
-  } else if (IsAnotherPacked(name, entry)) {
-    // Until it is known what becomes of that one, this is as if it were not there.
-    if (!entry.ignored) entries_.erase(at);
-  } else {
-    LookAgain(entry, file);
+  if (entry.state == State::kReading || (!IsOther(entry, file) && !added)) return;
+  if (!added && entry.state == State::kWaiting) {
+    Lose(before, before == name ? kOverwritten : kDeleted);
   }
+  entry.state = State::kWaiting;
+  entry.first = kNoTime;
+  entry.ignored = false;
+  // While the other is to be read, and there, this is as if it were not.
+  if (IsAnotherPacked(name, entry) && !entry.ignored) entries_.erase(at);
 }
 
 // Whether the file, a new one, has the packets of one that is, or was, there too. `entry` is its
 // own; it takes the place of one that was to be read and is gone.
 bool FollowedFolder::IsAnotherPacked(const std::string& name, Entry& entry) {
   const std::string plain_name = Unpacked(name);
-  Entry* const plain = plain_name.empty() ? nullptr : Find(plain_name);
-  if (plain == nullptr) return false;
-  if (plain->state != State::kWaiting) {
+  if (read_.contains(plain_name)) {
     entry.ignored = true;
     entry.state = State::kRead;
     return true;
   }
+  Entry* const plain = plain_name.empty() ? nullptr : Find(plain_name);
+  if (plain == nullptr) return false;
   if (access(PathOf(plain_name).c_str(), F_OK) == 0) return true;
   std::erase_if(entries_, [plain](const auto& one) { return &one.second == plain; });
   return false;
 }
 
-void FollowedFolder::LookAgain(Entry& entry, const struct stat& file) {
+// Whether there is another file by now, with other contents, where the entry's was.
+bool FollowedFolder::IsOther(Entry& entry, const struct stat& file) {
   const Version now = VersionOf(file);
-  if (entry.state == State::kReading || entry.ignored || now == entry.version) return;
-  const int fd = OpenFile(entry.name);
-  if (fd < 0) return;  // the next look tells why
+  const int fd = now == entry.version ? -1 : OpenFile(entry.name);
+  if (fd < 0) return false;
   Head head = HeadOf(fd);
   close(fd);
   const bool same = IsSame(entry.head, head);
   const bool grown = now.size > entry.version.size;
   entry.version = now;
   entry.head = std::move(head);
-  if (entry.state == State::kWaiting && !same) Lose(entry.name, kOverwritten);
-  if (!same) entry.first = kNoTime;
-  if (entry.state != State::kRead) return;
-  if (!same || entry.empty) {
+  if (same && grown && entry.state == State::kRead && !entry.ignored) HeedGrowth(entry);
+  return !same;
+}
+
+// Of a file that has been read.
+void FollowedFolder::HeedGrowth(Entry& entry) {
+  if (entry.empty) {
     entry.state = State::kWaiting;
-  } else if (grown) {
-    entry.ignored = true;
-    options_.lost(PathOf(entry.name), kGrewLate);
+    return;
   }
+  entry.ignored = true;
+  options_.lost(PathOf(entry.name), kGrewLate);
 }
 
 // A look may miss a file that is renamed meanwhile, two do not.

@@ -90,7 +90,8 @@ class FollowedFolder final : public FileFeed, public Growth {
   void Look();
   std::vector<std::string> ReadNames();
   void LookAt(const std::string& name);
-  void LookAgain(Entry& entry, const struct stat& file);
+  bool IsOther(Entry& entry, const struct stat& file);
+  void HeedGrowth(Entry& entry);
   bool IsAnotherPacked(const std::string& name, Entry& entry);
   void Forget();
   void Wait();
@@ -112,6 +113,7 @@ class FollowedFolder final : public FileFeed, public Growth {
   Entry* reading_ = nullptr;
   std::vector<File> gone_;       // still to be given
   std::set<std::string> fresh_;  // names that came and were not looked at yet
+  std::set<std::string> read_;   // names of what had been read, or begun, before this look
   bool due_ = true;              // something has happened since the last look
   bool folder_gone_ = false;
   Clock::time_point next_look_;  // not before

@@ -18,6 +18,7 @@ import program
 FRAMES = 12_000
 RATE = 2_500  # a second: 5 s and more
 LONGEST = 60  # seconds, for what is waited for
+TCPDUMP = ["tcpdump", "-i", network.INTERFACE, "-Z", "root", "-U", "--immediate-mode", "-s", "2048", "-B", "32768"]
 
 
 @unittest.skipIf(network.hindrance(), network.hindrance())
@@ -55,14 +56,19 @@ class CaptureTest(unittest.TestCase):
         self.assertEqual(sent, {"sent": FRAMES, "refused": 0})
 
     def follow(self, *writer, ready=b"listening on"):
-        """The report of what was followed while `writer` captured, and the page's last figure. A second
-        capture, whole, is the truth: packets and their times are the kernel's."""
+        """The report of what was followed while `writer` captured. A second capture, in one file, is the
+        truth, but for times: each socket has stamps of its own."""
         truth = self.place / "truth"
         report = self.place / "report"
-        command = program.command("replay", "--follow", self.folder, "--listen", "127.0.0.1:0", "--text", "off", "--json", report)
+        events = self.place / "events"
+        command = program.command("replay", "--follow", self.folder, "--listen", "127.0.0.1:0", "--text", "off", "--json", report,
+                                  "--events", events)
         with live.started_following(command) as (process, port):
-            writers = [self.start(["tcpdump", "-i", network.INTERFACE, "-Z", "root", "-w", truth], b"listening on"), self.start(writer, ready)]
+            writers = [self.start([*TCPDUMP, "-w", truth], b"listening on"), self.start(writer, ready)]
             self.send()
+            # What is in their rings when they are told to end, captures do not write.
+            live.until(lambda: program.report(truth)["frames"]["seen"] == FRAMES)
+            live.until(lambda: events.read_bytes().count(b"\n") == FRAMES)
             for writer_process in writers:
                 self.stop(writer_process)
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as page:
@@ -70,31 +76,44 @@ class CaptureTest(unittest.TestCase):
             status, _, log = live.end(process)
         self.assertEqual(status, 0, log)
         self.assertNotIn("lost", log)
-        found = report.read_bytes()
-        expected = program.replay("--json", "-", truth).stdout
-        self.assertEqual(json.loads(expected)["frames"]["seen"], FRAMES)
-        self.assertEqual(program.without_sources(found), program.without_sources(expected))
         self.assertGreater(on_page, 0, "the page follows")
-        return json.loads(found)
+        expected = program.replay("--events", "-", "--text", "off", truth).stdout
+        self.assertEqual(self.messages(events.read_bytes()), self.messages(expected))
+        return json.loads(report.read_bytes())
+
+    def messages(self, lines):
+        rows = []
+        for line in lines.splitlines():
+            message = json.loads(line)
+            del message["time"]
+            rows.append(message)
+        return rows
+
+    def assert_same_as_files(self, report):
+        """All that was captured is still there: read afterwards, it is the same."""
+        found = program.replay("--json", "-", "--merge", *self.folder.iterdir()).stdout
+        self.assertEqual(program.without_sources(json.dumps(report)), program.without_sources(found))
+        self.assertEqual(report["frames"]["seen"], FRAMES)
 
     def names(self, report):
         return [Path(source["name"]).name for source in report["sources"] if source["packets"]]
 
     def test_tcpdump_by_time(self):
-        report = self.follow("tcpdump", "-i", network.INTERFACE, "-Z", "root", "-U", "-G", "1", "-w", self.folder / "dns-%s.pcap")
+        report = self.follow(*TCPDUMP, "-G", "1", "-w", self.folder / "dns-%s.pcap")
         self.assertGreaterEqual(len(self.names(report)), 4)
         files = sorted(self.folder.iterdir())
         self.assertEqual(self.names(report), [path.name for path in files])
-        self.assertEqual(sum(source["packets"] for source in report["sources"]), FRAMES)
+        self.assert_same_as_files(report)
 
     def test_tcpdump_by_size_packed_as_soon_as_it_is_whole(self):
         self.frames.write_bytes(capture_files.pcap([(at, frame + bytes(400)) for at, frame in capture_files.exchanges(2_000)]))
-        report = self.follow("tcpdump", "-i", network.INTERFACE, "-Z", "root", "-C", "1", "-z", "gzip", "-w", self.folder / "dns.pcap")
+        report = self.follow(*TCPDUMP, "-C", "1", "-z", "gzip", "-w", self.folder / "dns.pcap")
         self.assertGreaterEqual(len(self.names(report)), 4)
+        self.assert_same_as_files(report)
 
     def test_tcpdump_in_a_ring(self):
         self.frames.write_bytes(capture_files.pcap([(at, frame + bytes(400)) for at, frame in capture_files.exchanges(2_000)]))
-        report = self.follow("tcpdump", "-i", network.INTERFACE, "-Z", "root", "-C", "1", "-W", "3", "-w", self.folder / "dns.pcap")
+        report = self.follow(*TCPDUMP, "-C", "1", "-W", "3", "-w", self.folder / "dns.pcap")
         self.assertGreater(len(self.names(report)), 3)
         self.assertEqual(len(set(self.names(report))), 3)
 
