@@ -97,7 +97,7 @@ std::optional<FileFeed::File> FollowedFolder::Take() {
   }
 }
 
-// Empty when another file has this name by now, or none.
+// Empty when another file has this name or this place by now, or none; looking tells which.
 std::optional<FileFeed::File> FollowedFolder::Begin(Entry& entry) {
   const std::string path = PathOf(entry.name);
   const int fd = OpenFile(entry.name);
@@ -110,7 +110,8 @@ std::optional<FileFeed::File> FollowedFolder::Begin(Entry& entry) {
   struct stat file {};
   const bool known = fstat(fd, &file) == 0;
   const auto at = entries_.find({file.st_dev, file.st_ino});
-  if (!known || at == entries_.end() || &at->second != &entry) {
+  if (!known || at == entries_.end() || &at->second != &entry || !IsSame(entry.head, HeadOf(fd))) {
+    entry.version = {};
     close(fd);
     return std::nullopt;
   }

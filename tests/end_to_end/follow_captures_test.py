@@ -16,7 +16,7 @@ import network
 import program
 
 FRAMES = 12_000
-RATE = 2_500  # a second: 5 s and more
+RATE = 2_000  # a second: 6 s, in which an epoch of 5 s ends
 LONGEST = 60  # seconds, for what is waited for
 TCPDUMP = ["tcpdump", "-i", network.INTERFACE, "-Z", "root", "-U", "--immediate-mode", "-s", "2048", "-B", "32768"]
 
