@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "tests/capture/read_capture.h"
+#include "tests/support/temp_file.h"
 
 namespace rcodescope {
 namespace {
