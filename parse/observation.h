@@ -76,7 +76,7 @@ struct Observation {
   LabelStarts qname_labels;
   NameRef final_name;               // target of the last CNAME; empty without one
   NameRef authority_owner;          // owner of the first SOA or, without one, NS in authority
-  std::span<const std::byte> nsid;  // its first 128 bytes, RFC 5001
+  std::span<const std::byte> nsid;  // 128 bytes of the first with any, RFC 5001
 
   uint8_t header_rcode() const { return flags & 0x0fU; }
 };

@@ -89,6 +89,13 @@ TEST(Opt, FieldsAreReadWhereverItStandsInTheAdditionalSection) {
   }
 }
 
+TEST(Opt, OfSeveralNsidsTheFirstWithBytesCounts) {
+  const Bytes empty = Option(3, {});  // as a query has it, RFC 5001 §2.1
+  const DnsRecord opt =
+      Opt({.options = Join(empty, Option(3, Text("ns1")), empty, Option(3, Text("ns2")))});
+  EXPECT_EQ(Decode(Wire(DnsMessage{.additional = {opt}})).seen.nsid, Text("ns1"));
+}
+
 TEST(Opt, OneThatMayNotBeBelievedLeavesTheNibble) {
   const DnsRecord good = Opt({.extended_rcode = 1});
   const DnsRecord named = Opt({.extended_rcode = 1, .owner = Name("example")});

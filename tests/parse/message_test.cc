@@ -228,6 +228,16 @@ TEST(Authority, OwnerIsTheSoasOrElseTheFirstNs) {
   EXPECT_EQ(owner({Ns(Pointer(17))}), "") << "a pointer into a label reads no good name";
 }
 
+// Where a pointer leads is counted from the header, and parts of the question from its own start.
+TEST(Authority, OwnerIsTheWholeQuestionWhereAPointerLeadsToIt) {
+  const std::string label(11, 'a');  // 12 octets with its length, as many as the header
+  const Bytes question = Name(label + ".test");
+  EXPECT_EQ(Decode(Wire(DnsMessage{.questions = {{.name = question}},
+                                   .authority = {Soa(Pointer(kQuestionOffset))}}))
+                .seen.authority_owner,
+            label + ".test.");
+}
+
 double ThreadSeconds() {
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);

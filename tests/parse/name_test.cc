@@ -64,6 +64,29 @@ TEST(SkipName, EndsAtTheRootOrTheFirstPointer) {
   }
 }
 
+TEST(FirstLabel, StandsBehindThePointersThatLeadToIt) {
+  const Bytes com = Name("example.com");  // at 12 … 24
+  const struct {
+    const char* name;
+    Bytes bytes;
+    size_t at;
+    size_t label;
+  } kCases[] = {
+      {"no pointer", com, 12, 12},
+      {"a pointer", Join(com, Pointer(12)), 25, 12},
+      {"a pointer to a pointer", Join(com, Pointer(20), Pointer(25)), 27, 20},
+      {"a pointer behind labels", Join(com, Labels("www"), Pointer(12)), 25, 25},
+      {"far back", Join(com, Fill(0x2000), Pointer(0x2000)), 0x2019, 0x2000},
+      {"a pointer to itself", Pointer(12), 12, 0},
+      {"a pointer forward", Join(Pointer(14), com), 12, 0},
+  };
+  for (const auto& test : kCases) {
+    SCOPED_TRACE(test.name);
+    const Bytes message = Behind12(test.bytes);
+    EXPECT_EQ(FirstLabel(message, test.at), test.label);
+  }
+}
+
 TEST(ReadName, FollowsPointersBackOnly) {
   const Bytes com = Name("example.com");  // at 12, "com" at 20, the root at 24, all in 13 octets
   const struct {

@@ -90,6 +90,26 @@ TEST(RcodeTexts, RangesAndCodesTogetherAreAllNumbers) {  // RFC 6895 §2.3
   EXPECT_EQ(FindRange(65'535)->name, "Reserved");
 }
 
+// https://www.iana.org/assignments/dns-parameters, registry "DNS RCODEs".
+TEST(RcodeTexts, RangesAreThoseOfTheRegistry) {
+  const struct {
+    uint16_t first;
+    uint16_t last;
+    std::string_view name;
+  } kRegistered[] = {{12, 15, "Unassigned"},
+                     {24, 3840, "Unassigned"},
+                     {3841, 4095, "Reserved for Private Use"},
+                     {4096, 65'534, "Unassigned"},
+                     {65'535, 65'535, "Reserved"}};
+  const std::span<const RcodeRange> ranges = RcodeRanges();
+  ASSERT_EQ(ranges.size(), std::size(kRegistered));
+  for (size_t i = 0; i < ranges.size(); ++i) {
+    EXPECT_EQ(ranges[i].first, kRegistered[i].first);
+    EXPECT_EQ(ranges[i].last, kRegistered[i].last);
+    EXPECT_EQ(ranges[i].name, kRegistered[i].name);
+  }
+}
+
 TEST(ExtendedErrors, EachSaysWhatItMeansAndWhatToCheck) {
   uint16_t next = 0;
   for (const ExtendedError& error : ExtendedErrors()) {

@@ -72,6 +72,18 @@ TEST(TcpLoss, AHoleIsGivenUpWhenTheShareOfThePoolIsFull) {
   EXPECT_EQ(tcp.out().size(), (at - 100) / 1402 + 2);
 }
 
+// However large the pool is.
+TEST(TcpLoss, AStreamHolds128KiBAtMost) {
+  constexpr size_t kMost = 128 << 10;
+  const auto verdict_for_end_at = [](size_t end) {
+    TcpTraffic tcp(TcpTraffic::kInitial, 64 << 20);
+    tcp.Syn();
+    return tcp.Data(end - kEach, LengthPrefixed(kMessages[0]));
+  };
+  EXPECT_EQ(verdict_for_end_at(kMost), kPart);  // waits for what comes before it
+  EXPECT_EQ(verdict_for_end_at(kMost + 1), kMessage);
+}
+
 TEST(TcpLoss, AHoleIsGivenUpAtTheEnd) {
   const auto end_with = [](auto end) {
     TcpTraffic tcp;
@@ -231,6 +243,17 @@ TEST(TcpSnapLength, AMessageOfSeveralSegmentsWaitsForAllOfThem) {
   EXPECT_EQ(tcp.messages.all[0].wire, 3000);
 }
 
+TEST(TcpSnapLength, TheCutMayTakeTheLastByteOfSeveralSegments) {
+  TcpTraffic tcp;
+  tcp.Syn();
+  tcp.Part(kStream, 0, 50);
+  EXPECT_EQ(tcp.Data(50, Bytes(kStream.begin() + 50, kStream.begin() + kEach), kEach - 50 - 1),
+            kMessage);
+  ASSERT_EQ(tcp.out().size(), 1);
+  EXPECT_EQ(tcp.messages.all[0].captured, Cut(kMessages[0], kEach - 2 - 1));
+  EXPECT_EQ(tcp.messages.all[0].wire, kEach - 2);
+}
+
 TEST(TcpSnapLength, ALengthBehindTheCutMeansSearching) {
   TcpTraffic tcp;
   tcp.Syn();
@@ -239,6 +262,17 @@ TEST(TcpSnapLength, ALengthBehindTheCutMeansSearching) {
   EXPECT_EQ(tcp.out().size(), 3);
   EXPECT_EQ(tcp.stats().gaps, 1);
   EXPECT_EQ(tcp.stats().resyncs, 1);
+  EXPECT_EQ(tcp.stats().bytes_skipped, kEach);
+}
+
+TEST(TcpSnapLength, WhatWaitsBehindSuchALengthComesOutAtOnce) {
+  TcpTraffic tcp;
+  tcp.Syn();
+  const Bytes two(kStream.begin() + kEach, kStream.begin() + 3 * kEach);
+  EXPECT_EQ(tcp.Data(kEach, two, 50), kPart);  // the length of message 2 was cut off
+  EXPECT_EQ(tcp.Part(kStream, 3 * kEach, kEach), kPart);
+  EXPECT_EQ(tcp.Part(kStream, 0, kEach), kMessage);
+  EXPECT_EQ(tcp.out(), (std::vector<Bytes>{kMessages[0], Cut(kMessages[1], 48), kMessages[3]}));
   EXPECT_EQ(tcp.stats().bytes_skipped, kEach);
 }
 

@@ -215,6 +215,18 @@ TEST(TcpStreams, ASynBehindTheFirstDataOpensNothing) {
   EXPECT_EQ(tcp.stats().streams_opened, 1);
 }
 
+// It is the stream's from then on: sent again behind the end, it opens no other.
+TEST(TcpStreams, ASynBehindTheFirstDataIsKnownAgain) {
+  TcpTraffic tcp;
+  tcp.Data(0, kThree);
+  tcp.Syn();
+  tcp.Fin(kThree.size());
+  EXPECT_EQ(tcp.Syn(), kNoPayload);
+  EXPECT_EQ(tcp.Data(0, kThree), kDuplicate);
+  EXPECT_EQ(tcp.out(), kAll);
+  EXPECT_EQ(tcp.stats().streams_opened, 1);
+}
+
 TEST(TcpStreams, ZeroAndShortMessagesArePassedOver) {
   const Bytes stream = Join(U16(0), U16(5), Fill(5, 9), U16(0), LengthPrefixed(kFirst), U16(11),
                             Fill(11, 9), LengthPrefixed(kSecond), U16(0));
