@@ -100,6 +100,17 @@ TEST(DeltaPool, EachParcelArrivesOnceAndIsEmptyWhenTaken) {
   EXPECT_EQ(not_empty, 0U);
 }
 
+TEST(Collector, HasPagesOfEachDimensionWhereSomebodyReadsThem) {
+  for (const int64_t tenure : {0, 1}) {
+    Bell bell;
+    Collector collector({.secret = 1, .tenure = tenure}, bell, {});
+    const Snapshot snapshot = collector.Build();
+    for (size_t i = 0; i < kDimensions; ++i) {
+      EXPECT_EQ(snapshot.exported[i].has_value(), tenure != 0) << kDimensionNames[i];
+    }
+  }
+}
+
 // Workers whose tables are so small and windows so short that they hand over all the time.
 TEST(Collector, EverythingOfManyWorkersArrives) {
   constexpr size_t kWorkers = 3;

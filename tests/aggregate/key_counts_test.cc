@@ -153,6 +153,36 @@ TEST(KeyCounts, MergesAgainstAMap) {
   EXPECT_EQ(Read(total, false), expected);
 }
 
+TEST(KeyCounts, MembersAreToldApartByKeyThroughMergesAndForgetting) {
+  const auto make = [] { return KeyCounts(kBytes / 16, false, kSecret, 100, true); };
+  const auto mark = [](KeyCounts& table, uint64_t number, uint64_t bit) {
+    LocatedKey key = table.Locate(Address(number));
+    table.Add(key, {}, Rcode{});
+    table.Find(key);
+    table.Mark(key, bit);
+  };
+  const auto members = [](const KeyCounts& table, uint64_t number) {
+    return table.MembersOf(table.NumberOf(table.Locate(Address(number)).key));
+  };
+  KeyCounts total = make();
+  KeyCounts delta = make();
+  mark(total, 1, 1 << 0);
+  mark(total, 2, 1 << 1);
+  mark(delta, 2, 1 << 2);
+  mark(delta, 3, 1 << 3);
+  mark(delta, 3, 1 << 4);
+  total.MergeFrom(delta);
+  EXPECT_EQ(members(total, 1), 0b1U);
+  EXPECT_EQ(members(total, 2), 0b110U);
+  EXPECT_EQ(members(total, 3), 0b11000U);
+  total.Retain([](size_t number) { return number != 0; });
+  EXPECT_EQ(members(total, 2), 0b110U);
+  EXPECT_EQ(members(total, 3), 0b11000U);
+  total.Clear();
+  mark(total, 4, 1 << 5);
+  EXPECT_EQ(members(total, 4), 0b100000U);
+}
+
 TEST(KeyCounts, MergesOfNamesIntoATableOfAnotherSize) {
   KeyCounts small(kBytes / 16, true, kSecret);
   KeyCounts large(kBytes, true, kSecret);

@@ -74,6 +74,17 @@ TEST(FragmentFlood, ASourceLosesItsOldest) {
   EXPECT_EQ(run.Add(start(2)), kDuplicate);
 }
 
+TEST(FragmentFlood, ASourceHoldsOneIn64OfTheDatagrams) {
+  const auto held_of = [](uint32_t sources) {
+    FragmentRun run(size_t{32} << 20);
+    run.keep = false;
+    for (uint32_t i = 0; run.evicted() == 0; ++i)
+      run.Add({.offset = 0, .bytes = Fill(8), .source = i % sources, .id = i});
+    return run.table.held();
+  };
+  EXPECT_EQ(held_of(1), held_of(kFlood) / 64);
+}
+
 TEST(FragmentFlood, ASourceMayFillItsShareToTheLastBlock) {
   FragmentRun run;  // a source has blocks for 128 KiB, of 512 bytes each
   EXPECT_EQ(run.Add({.offset = 0, .bytes = Fill(65'504), .id = 1}), kHeld);

@@ -290,6 +290,19 @@ TEST(FragmentTable, WhatIsMissingWhenTimeIsUp) {
   }
 }
 
+// Offsets count in eights (RFC 791 §3.1), and bytes are held in blocks of 512.
+TEST(FragmentTable, AnIncompleteOneHasTheBytesBeforeItsFirstHole) {
+  for (const uint32_t hole : {8U, 496U, 504U, 512U, 1016U}) {
+    SCOPED_TRACE(hole);
+    FragmentRun run;
+    run.Add(Cut(kWhole, hole + 8, 2013));
+    run.Add(Cut(kWhole, 0, hole));
+    run.Flush();
+    ASSERT_EQ(run.ended.size(), 1U);
+    EXPECT_EQ(run.ended[0].captured, Bytes(kWhole.begin(), kWhole.begin() + hole));
+  }
+}
+
 TEST(FragmentTable, SnapLengthCutsThePayloadNotTheDatagram) {
   const Bytes whole = Content(2000);
   auto all = Split(whole, 800);  // 0, 800, 1600

@@ -44,6 +44,8 @@ TEST(TunnelHeader, BelowIp) {
   ExpectEnds({
       {"LLC without SNAP", Ethernet(Join(Hex("424203"), Fill(40)), {.ethertype = 43}),
        Disposition::kNotIp},
+      {"LLC without SNAP, cut behind its first bytes", Ethernet(Hex("42420300"), {.ethertype = 43}),
+       Disposition::kNotIp},
       {"SNAP of another organization", LlcSnap(kIpv4, 0x0800, 0x00000c), Disposition::kNotIp},
       {"SNAP of ARP", LlcSnap(arp, 0x0806), Disposition::kNotIp},
       {"LLC shorter than SNAP", Ethernet(Hex("aaaa03000000 08"), {.ethertype = 7}),

@@ -94,6 +94,26 @@ TEST(ZoneCuts, AreInForceTwoWindowsLaterForAnyWorkers) {
   }
 }
 
+TEST(ZoneCuts, EvidenceThatIsNotBelievedIsToldByReason) {
+  const auto denial = [](const char* name, const char* zone) {
+    const DnsMessage message{.rcode = kRcodeNxDomain,
+                             .questions = {{.name = Name(name)}},
+                             .authority = {Soa(Name(zone))}};
+    return TimedFrame{{kBegin}, Ethernet(Ipv4(Udp(Wire(message))))};
+  };
+  const Made made{.frames = {denial("host.eng.example.com", "eng.example.com"),  // believed
+                             denial("www.example.com", "example.net"),
+                             denial("eng.example.com", "other.example.com"),
+                             denial("www.eng.example.com", "www.eng.example.com")},
+                  .zones = {}};
+  const Snapshot snapshot = Count(made, 1, 1);
+  EXPECT_EQ(snapshot.zone_cuts.tracked, 1U);
+  EvidenceRefusals expected{};
+  expected[static_cast<size_t>(EvidenceRefusal::kOtherBranch)] = 2;
+  expected[static_cast<size_t>(EvidenceRefusal::kDeniedApex)] = 1;
+  EXPECT_EQ(snapshot.zone_cuts.refusals, expected);
+}
+
 TEST(ZoneCuts, ThatFindNoRoomAreToldInTheReport) {
   Made made;
   constexpr size_t kZones = 600;
