@@ -28,7 +28,7 @@ class TopLiveTest(unittest.TestCase):
             with terminal.running("top", page, rows=60, columns=120, around=net.at_server) as view:
                 self.send(net, frames)
                 page_with(net, port, responses)
-                text = view.shows(f"({responses:,})", f"({frames:,})")
+                text = view.shows(f"responses {responses:,}", f"packets {frames:,}")
                 self.assertEqual(codes_shown(text), program.responses(expected["rcodes"]))
                 self.assertRegex(text, r"\ndropped .* ring 0 .* residual 0  lag \d+\.\d{3} s\n")
                 self.assertIn("no rates: of less than a second", text)
