@@ -229,6 +229,7 @@ class Replayer {
     }
     if (tap_ != nullptr) tap_->Start();
     if (following()) TellBegin();
+    if (paced() && server_ != nullptr) TellServing("serving what has passed so far");
     const auto start = std::chrono::steady_clock::now();
     std::thread work([&] {
       try {
@@ -299,10 +300,14 @@ class Replayer {
     }
   }
 
+  void TellServing(const char* what) {
+    logger_.Log(LogLevel::kInfo, what,
+                {{"address", options_.listen}, {"port", server_->port()}, {"path", "/metrics"}});
+  }
+
   void Serve(SnapshotPtr snapshot) {
     server_->Publish(std::move(snapshot));
-    logger_.Log(LogLevel::kInfo, "serving until SIGINT",
-                {{"address", options_.listen}, {"port", server_->port()}, {"path", "/metrics"}});
+    TellServing("serving until SIGINT");
     while (signals_.Wait(-1) == Signals::Event::kTimeout) {
     }
   }
