@@ -1,10 +1,13 @@
 // Names on the wire: RFC 1035 §3.1, §4.1.4, §5.1.
 #include <algorithm>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
 #include "parse/dns_name.h"
+#include "parse/kept_name.h"
 #include "tests/support/frames.h"
 
 namespace rcodescope {
@@ -317,6 +320,24 @@ TEST(LastLabels, AreTheEndsOfAName) {
       EXPECT_EQ(PresentationForm(suffix), expected) << count;
       EXPECT_EQ(suffix.labels, kept);
     }
+  }
+}
+
+// The second label stands at octet 24: a header behind where the counting of a message's begins.
+TEST(KeepName, OfTheQuestionsLabelsTheOneThatIsReferredTo) {
+  const std::string first(23, 'a');
+  const Bytes question = Name(first + ".b.example");
+  const auto batch = std::make_unique<ObservationBatch>();
+  for (const auto& [octet, text] : {std::pair<unsigned, std::string>{0, first + ".b.example."},
+                                    {24, "b.example."},
+                                    {26, "example."},
+                                    {34, "."}}) {
+    const Bytes message = Behind12(Join(question, Pointer(12 + octet)));
+    const NameRef qname = ReadName(message, 12, batch->NameRoom());
+    batch->Keep(qname);
+    const NameRef kept = KeepName(message, 12 + question.size(), qname, *batch);
+    EXPECT_EQ(PresentationForm(kept), text);
+    EXPECT_EQ(kept.data, qname.data + octet) << "no copy";
   }
 }
 

@@ -254,6 +254,34 @@ TEST(TcpSnapLength, TheCutMayTakeTheLastByteOfSeveralSegments) {
   EXPECT_EQ(tcp.messages.all[0].wire, kEach - 2);
 }
 
+// Wherever in the buffer it ends.
+TEST(TcpSnapLength, TheCutMayTakeAnyBytesOfTheLastSegment) {
+  constexpr size_t kBegin = 20;
+  for (size_t captured = 0; captured <= kEach - kBegin; ++captured) {
+    SCOPED_TRACE(captured);
+    TcpTraffic tcp;
+    tcp.Syn();
+    tcp.Part(kStream, 0, kBegin);
+    tcp.Data(kBegin, Bytes(kStream.begin() + kBegin, kStream.begin() + kEach), captured);
+    ASSERT_EQ(tcp.out().size(), 1);
+    EXPECT_EQ(tcp.messages.all[0].captured, Cut(kMessages[0], kBegin + captured - 2));
+    EXPECT_EQ(tcp.messages.all[0].wire, kEach - 2);
+  }
+}
+
+// What seems to begin a message, but of which the header is not there, is passed over.
+TEST(TcpSnapLength, AGuessIsNotMadeTwice) {
+  for (const size_t captured : {size_t{2}, size_t{13}}) {
+    SCOPED_TRACE(captured);
+    TcpTraffic tcp;
+    tcp.Syn();
+    tcp.Data(kEach, LengthPrefixed(kMessages[1]), captured);  // behind a hole
+    tcp.Part(kStream, 2 * kEach, kEach);
+    tcp.Flush();
+    EXPECT_EQ(tcp.out(), std::vector<Bytes>{kMessages[2]});
+  }
+}
+
 TEST(TcpSnapLength, ALengthBehindTheCutMeansSearching) {
   TcpTraffic tcp;
   tcp.Syn();

@@ -132,6 +132,24 @@ TEST(TcpStreams, WhereSegmentsDifferTheFirstBytesCount) {
   EXPECT_GE(tcp.stats().retransmitted_different, 3);
 }
 
+// Wherever in the buffer they overlap, and be it by one byte.
+TEST(TcpStreams, OfOneByteThatDiffersTheFirstCounts) {
+  const Bytes message = OpaqueMessage(1, 400);
+  const Bytes stream = TcpStreamOf({message});
+  for (size_t at = 100; at < 100 + 64; ++at) {
+    SCOPED_TRACE(at);
+    TcpTraffic tcp;
+    tcp.Syn();
+    tcp.Part(stream, 60, at + 1 - 60);  // waits
+    Bytes other(stream.begin() + static_cast<std::ptrdiff_t>(at), stream.end());
+    other[0] ^= std::byte{1};
+    EXPECT_EQ(tcp.Data(at, other), kPart);
+    EXPECT_EQ(tcp.stats().retransmitted_different, 1);
+    EXPECT_EQ(tcp.Part(stream, 0, 60), kMessage);
+    EXPECT_EQ(tcp.out(), std::vector<Bytes>{message});
+  }
+}
+
 TEST(TcpStreams, KeepalivesAreNothingNew) {
   TcpTraffic tcp;
   tcp.Syn();
@@ -364,6 +382,14 @@ TEST(TcpHostile, HowFarBehindAStreamASegmentMayLie) {
   for (; at < kReach + 100; at += message.size()) EXPECT_EQ(tcp.Data(at, message), kMessage);
   EXPECT_EQ(tcp.Data(at - kReach, Fill(10)), kDuplicate);
   EXPECT_EQ(tcp.Data(at - kReach - 1, Fill(10)), kDropped);
+}
+
+TEST(TcpStreamTable, StreamsFitIntoTheMemory) {
+  for (const size_t bytes : {size_t{1} << 16, size_t{1} << 18, size_t{1} << 20}) {
+    const TcpStreamTable table(bytes, 7);
+    EXPECT_LE(table.capacity() * sizeof(TcpStream), bytes);
+    EXPECT_GE(table.capacity() * sizeof(TcpStream), bytes / 2);
+  }
 }
 
 }  // namespace
