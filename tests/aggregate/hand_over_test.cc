@@ -160,5 +160,70 @@ TEST(Collector, EverythingOfManyWorkersArrives) {
   }
 }
 
+// What `worker` counts with a recorder of its own.
+template <typename Worker>
+Snapshot Collected(const RecorderOptions& options, Worker worker) {
+  constexpr uint64_t kSecret = 1;
+  Bell bell;
+  std::vector<std::unique_ptr<Shard>> shards;
+  shards.push_back(std::make_unique<Shard>(bell, 1, kSecret));
+  Collector collector({.key_bytes = uint64_t{1} << 20, .secret = kSecret}, bell, shards);
+  std::thread collecting([&] { collector.Run(); });
+  const ZonePolicy zones = ZonePolicy::ByLabels(1);
+  Recorder recorder(options, zones, *shards[0]);
+  worker(recorder);
+  collecting.join();
+  return collector.Build();
+}
+
+constexpr Rcode kServFail{RcodeSpace::kDns, kRcodeServFail};
+
+TEST(Collector, ExtendedErrorsOfAllWindowsAddUp) {
+  constexpr int64_t kWindows = 5;
+  const Snapshot snapshot = Collected({}, [](Recorder& recorder) {
+    const auto batch = std::make_unique<ObservationBatch>();
+    Observation& seen = batch->Add();
+    seen.is_response = true;
+    seen.rcode = kServFail;
+    seen.ede.size = 2;  // RFC 8914 §4.10 and §4.23
+    seen.ede.codes[0] = 9;
+    seen.ede.codes[1] = 22;
+    for (int64_t second = 0; second < kWindows; ++second) {
+      recorder.Advance({second * kNanosPerSecond}, {});
+      recorder.Consume(*batch);
+    }
+    recorder.Finish({});
+  });
+  ASSERT_EQ(snapshot.ede.size(), 2U);
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(snapshot.ede[i].info_code, i == 0 ? 9 : 22);
+    EXPECT_EQ(snapshot.ede[i].rcode, kServFail);
+    EXPECT_EQ(snapshot.ede[i].count, kWindows);
+  }
+}
+
+// Of 125 frames of each epoch the kernel dropped 25.
+TEST(Collector, ASpikeTellsWhichPartOfTheFramesWasSeen) {
+  const int64_t epoch = 5 * kNanosPerSecond;
+  const Snapshot snapshot = Collected({.epoch = epoch}, [](Recorder& recorder) {
+    const auto batch = std::make_unique<ObservationBatch>();
+    while (!batch->full()) {
+      Observation& seen = batch->Add();
+      seen.is_response = true;
+      seen.rcode = kServFail;
+    }
+    WorkerLedger ledger;
+    for (int64_t second = 0; second < 60; ++second) {
+      recorder.Advance({second * kNanosPerSecond}, ledger);
+      recorder.Consume(*batch);
+      ledger.source.seen += 20;
+      ledger.source.dropped[static_cast<size_t>(DropStage::kKernel)] = (second + 1) * 5;
+    }
+    recorder.Finish(ledger);
+  });
+  ASSERT_EQ(snapshot.spikes.spikes.size(), 1U);
+  EXPECT_NEAR(snapshot.spikes.spikes[0].completeness, 0.8, 1e-9);
+}
+
 }  // namespace
 }  // namespace rcodescope

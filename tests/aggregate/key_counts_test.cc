@@ -316,6 +316,45 @@ TEST(KeyCounts, RoomThatIsPromisedIsThere) {
   EXPECT_EQ(table.size(), added);
 }
 
+TEST(KeyCounts, TheSmallestTableTakesWhatItSays) {
+  for (const bool names : {false, true}) {
+    const KeyCounts table(1, names, kSecret);
+    EXPECT_EQ(table.capacity() * KeyCounts::KeyBytes(names), KeyCounts::SmallestBytes(names));
+  }
+}
+
+// Names of 62 octets, which take 64 bytes with their two, fill the table's room to its end; no
+// others may take more of it.
+TEST(KeyCounts, NamesStayWithinTheirRoom) {
+  const auto filled = [](size_t first, size_t each) {
+    KeyCounts table(1, true, kSecret);
+    for (size_t i = 0; table.overflow() == 0; ++i) {
+      const std::string number = std::to_string(1000 + i) + ".";
+      const size_t octets = i == 0 ? first : each;
+      const OwnedName name(number + std::string(octets - 2 - number.size(), 'x'));
+      EXPECT_EQ(name.ref().size, octets);
+      table.Add(table.Locate(name.ref()), name.ref(), Rcode{});
+    }
+    return table.name_bytes();
+  };
+  const size_t room = filled(62, 62);
+  for (size_t first = 30; first <= 70; ++first) EXPECT_LE(filled(first, 62), room) << first;
+}
+
+TEST(KeyCounts, ForgettingTellsHowManyResponsesHaveNoKeyAnyMore) {
+  KeyCounts table(1, false, kSecret);
+  const Rcode hot{RcodeSpace::kDns, kRcodeServFail};
+  const Rcode rare{RcodeSpace::kTsig, 16};
+  for (int i = 0; i < 3; ++i) table.Add(table.Locate(Address(1)), {}, hot);
+  for (int i = 0; i < 2; ++i) table.Add(table.Locate(Address(1)), {}, rare);
+  table.Add(table.Locate(Address(2)), {}, rare);
+  EXPECT_EQ(table.Retain([](size_t) { return true; }), 0U);
+  EXPECT_EQ(table.Retain([](size_t number) { return number == 1; }), 5U);
+  const Contents left{.keys = {{Address(2).ToString(), {{rare, 1}}}},
+                      .unkeyed = {{hot, 3}, {rare, 2}}};
+  EXPECT_EQ(Read(table, false), left);
+}
+
 TEST(KeyCounts, TheSecretChangesNothingThatIsSeen) {
   Contents first;
   for (const uint64_t secret : {uint64_t{0}, uint64_t{1}, ~uint64_t{0}}) {

@@ -63,5 +63,34 @@ TEST(Totals, QueriesKeepTheirOpcodeTypeAndPath) {
   }
 }
 
+TEST(Totals, ResponsesKeepTheirCodeCertaintyOpcodeAndPath) {
+  struct Kind {
+    Opcode opcode;
+    uint16_t code;
+    Certainty certainty;
+  };
+  for (const Kind kind : {Kind{Opcode::kQuery, kRcodeNxDomain, Certainty::kFull},
+                          Kind{Opcode::kQuery, kRcodeNxDomain, Certainty::kLow4},
+                          Kind{Opcode::kQuery, 4095, Certainty::kFull},
+                          Kind{Opcode::kNotify, kRcodeNoError, Certainty::kFull},
+                          Kind{Opcode::kUpdate, kRcodeRefused, Certainty::kLow4}}) {
+    SCOPED_TRACE(static_cast<int>(kind.opcode));
+    Totals totals(kSecret);
+    Observation message = Message(true, kind.opcode);
+    message.rcode = {RcodeSpace::kDns, kind.code};
+    message.certainty = kind.certainty;
+    totals.RecordResponse(message);
+    std::vector<ResponseCount> counts;
+    totals.ForEachResponse([&](const ResponseCount& count) { counts.push_back(count); });
+    ASSERT_EQ(counts.size(), 1U);
+    EXPECT_EQ(counts[0].rcode, message.rcode);
+    EXPECT_EQ(counts[0].certainty, kind.certainty);
+    EXPECT_EQ(counts[0].opcode, kind.opcode);
+    EXPECT_EQ(counts[0].transport, Transport::kTcp);
+    EXPECT_EQ(counts[0].family, Family::kIpv6);
+    EXPECT_EQ(counts[0].count, 1U);
+  }
+}
+
 }  // namespace
 }  // namespace rcodescope
