@@ -61,5 +61,26 @@ TEST(ClientPrefix, CountsOfANetworkAreThoseOfItsClients) {
   }
 }
 
+// The traffic's clients are in one network of each family, every third one in that of IPv6.
+TEST(ClientPrefix, NetworksAreNamedByWhoeverHasSeenEnoughOfTheirMembers) {
+  const Traffic traffic = MakeTraffic({.clients = 30});
+  const auto named = [&](int v4, int v6, size_t min_clients) {
+    PipelineOptions options = SmallOptions(2, 1);
+    options.labels.client_prefix_v4 = options.recorder.client_prefix_v4 = v4;
+    options.labels.client_prefix_v6 = options.recorder.client_prefix_v6 = v6;
+    options.labels.min_clients = min_clients;
+    options.recorder.count_members = min_clients > 1;
+    MemorySource source(traffic.frames, true);
+    const Snapshot snapshot = CountPackets(source, options);
+    ExpectConserved(snapshot, 500);
+    return snapshot.dimensions[kClients].top.size();
+  };
+  EXPECT_EQ(named(32, 128, 1), 30U);
+  EXPECT_EQ(named(32, 128, 2), 0U);  // an address is one member
+  EXPECT_EQ(named(24, 64, 5), 2U);
+  EXPECT_EQ(named(24, 64, 11), 1U);  // of 20 and 10 members
+  EXPECT_EQ(named(24, 64, 21), 0U);
+}
+
 }  // namespace
 }  // namespace rcodescope
