@@ -168,7 +168,7 @@ class LiveTest(unittest.TestCase):
     def test_a_spool_that_it_may_not_use(self):
         self.spool.chmod(0o700)
         done = program.run("live", "-i", "lo", "--listen", "off", "--remote-write", remote_write.url(self.port),
-                           "--remote-write-spool", self.spool)
+                           "--remote-write-spool", self.spool, env=live.ENVIRONMENT)
         self.assertEqual(done.returncode, 73, done.stderr)
         self.assertIn(b"--user", done.stderr)
 
