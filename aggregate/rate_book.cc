@@ -17,8 +17,7 @@ std::vector<WatchLimits> LimitsOf(const SpikeOptions& options, double step) {
 }  // namespace
 
 RateBook::RateBook(const SpikeOptions& options, double step, double memory, size_t warm_steps)
-    : memory_(memory),
-      warm_steps_(warm_steps),
+    : warm_steps_(warm_steps),
       codes_(options.rcodes.size()),
       watches_{
           KeyWatches(SpikeDimension::kOverall, 1, LimitsOf(options, step), memory),

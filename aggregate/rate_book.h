@@ -55,7 +55,6 @@ class RateBook {
   template <typename Visit>
   void ForEachSharing(const SpikePlace& place, size_t code, Visit visit);
 
-  double memory_;
   size_t warm_steps_;
   size_t codes_;
   AllWatches watches_;

@@ -102,6 +102,21 @@ class LiveRun {
       }
     }
   }
+  // The same window by window, each once the collector has begun with the one before, so that no
+  // worker lacks a delta: a burst would make one window, or one epoch, of several.
+  void CountUntil(Timestamp begin, Timestamp time) {
+    const auto end = std::chrono::steady_clock::now() + kDeadline;
+    for (Timestamp at = begin; at < time; at.ns += kNanosPerSecond) {
+      capture.ArriveUntil(at);
+      WaitUntilCounted(at);
+      while (!pipeline.bell().answered()) {
+        ASSERT_LT(std::chrono::steady_clock::now(), end);
+        std::this_thread::yield();
+      }
+    }
+    capture.ArriveUntil(time);
+    WaitUntilCounted(time);
+  }
 
  private:
   LiveRun(std::unique_ptr<FedCapture> fed, LiveShape shape)

@@ -44,8 +44,7 @@ TEST_P(Live, EverySnapshotTellsWhatAReplayUpToThatCutTells) {
   LiveRun run(traffic_.frames, GetParam());
   size_t number = 1;  // 0: of nothing, when the clock was first told
   for (int64_t end = first_; end <= last_; end += kEpoch, ++number) {
-    run.capture.ArriveUntil({end - 1});
-    run.WaitUntilCounted({end - 1});
+    run.CountUntil({end - kEpoch}, {end - 1});
     run.capture.ArriveUntil({end});
     const Snapshot snapshot = run.cuts.Wait(number);
     ExpectConserved(snapshot, 500);
