@@ -130,6 +130,7 @@ class ChurnTest(unittest.TestCase):
         reading may be missing."""
         for job, every in READERS.items():
             if (window := READINGS * every) > SPAN / 2:
+                print(f"{job}: not asked, for its range of {window} s is most of the run (RCODESCOPE_LONG_TESTS=1)")
                 continue
             whole, keys = (
                 self.server.query_range(f"sum(rate({name}[{1000 * window // SPEED}ms]))",

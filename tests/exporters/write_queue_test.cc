@@ -10,7 +10,8 @@
 
 #include <gtest/gtest.h>
 #include <snappy.h>
-#include <stdlib.h>
+
+#include "tests/support/temp_file.h"
 
 namespace rcodescope {
 namespace {
@@ -37,11 +38,6 @@ uint64_t Sum(const RemoteWriteCounts& counts) {
 
 class Folder {
  public:
-  Folder() { path_ = mkdtemp(name_.data()); }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
   const std::string& path() const { return path_; }
   std::ptrdiff_t files() const {
     return std::distance(std::filesystem::directory_iterator(path_), {});
@@ -53,8 +49,8 @@ class Folder {
   }
 
  private:
-  std::string name_ = "/tmp/rcodescope-queue-XXXXXX";
-  std::string path_;
+  const TempFolder temporary_;
+  const std::string path_ = temporary_.path();
 };
 
 TEST(WriteQueue, FirstInFirstOut) {
