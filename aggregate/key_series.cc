@@ -89,7 +89,8 @@ void KeySeries::Retire(int64_t epoch) {
   }
 }
 
-// Half of them those with the most errors of late, then those with the most responses of late.
+// A half of late, a half of all time, and of both half by errors: what is rare among many keys that
+// come once stands out in the long run only, and what is new of late only.
 std::vector<size_t> KeySeries::Wanted(const KeyCounts& table, size_t top) const {
   struct Candidate {
     size_t number;
@@ -114,13 +115,18 @@ std::vector<size_t> KeySeries::Wanted(const KeyCounts& table, size_t top) const 
       if (taken.insert(candidate.number).second) wanted.push_back(candidate.number);
     }
   };
-  take((top + 1) / 2, &FadingVolume::errors);
+  const auto take_of_all_time = [&](size_t most) {
+    for (const size_t number : ChooseKeys(table, dimension_, most, options_.labels)) {
+      if (wanted.size() == top) return;
+      if (taken.insert(number).second) wanted.push_back(number);
+    }
+  };
+  take((top + 3) / 4, &FadingVolume::errors);
+  take((top + 1) / 2, &FadingVolume::responses);
+  take_of_all_time(top - wanted.size());
+  take(top, &FadingVolume::errors);  // those of both halves have left room
   take(top, &FadingVolume::responses);
-  if (wanted.size() == top) return wanted;
-  for (const size_t number : ChooseKeys(table, dimension_, top, options_.labels)) {
-    if (wanted.size() == top) break;
-    if (taken.insert(number).second) wanted.push_back(number);
-  }
+  take_of_all_time(top);
   return wanted;
 }
 

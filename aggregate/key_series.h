@@ -39,9 +39,8 @@ class KeySeries {
  public:
   KeySeries(Dimension dimension, const KeySeriesOptions& options);
 
-  // What one worker counted since the last update, with what others did: who has most of late comes
-  // onto the page, those with the most errors first. Where too few are told, who has most of all
-  // time.
+  // What one worker counted since the last update, with what others did: half of
+  // those on the page are who has most of late, half who has most of all time.
   void Note(const KeyCounts& delta) { recent_.Add(delta); }
 
   // At the end of an epoch, with the table of all time. Epochs may be left out, but none comes

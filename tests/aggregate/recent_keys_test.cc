@@ -105,5 +105,26 @@ TEST(RecentKeys, WhoFailsNowIsOnThePage) {
   EXPECT_TRUE(shows(page, 9)) << "it has 1,200 errors and the others 10,000 each";
 }
 
+// Among keys that come once, nothing of a single epoch tells who fails again and again.
+TEST(RecentKeys, WhoFailsNowAndThenIsOnThePage) {
+  constexpr uint32_t kOften = 7;
+  KeyCounts all(kBytes, false, kSecret);
+  KeySeries series(Dimension::kClient, {.top = 8, .tenure = 2});
+  ExportedKeys page;
+  for (uint32_t number = 0; number < 100; ++number) {
+    KeyCounts delta(kBytes, false, kSecret);
+    for (uint32_t client = 0; client < 100; ++client) {
+      Answer(delta, 1000 + number * 100 + client, kServFail, 1);
+    }
+    Answer(delta, kOften, kServFail, 1);
+    all.MergeFrom(delta);
+    series.Note(delta);
+    page = series.Update(all, number, [](Rcode rcode) { return rcode; });
+  }
+  EXPECT_TRUE(std::any_of(page.keys.begin(), page.keys.end(), [&](const KeyCount& row) {
+    return row.key == Address(kOften).ToString();
+  }));
+}
+
 }  // namespace
 }  // namespace rcodescope
