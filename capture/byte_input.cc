@@ -64,7 +64,8 @@ class MappedInput final : public ByteInput {
   size_t size_;
 };
 
-// Reads a descriptor block by block, through a decompressor where the content asks for one.
+// Reads a descriptor block by block, through a decompressor where the content asks for one. Blocks
+// always go to the same place, which so stays in a core's second cache.
 class StreamInput final : public ByteInput {
  public:
   StreamInput(FileDescriptor fd, uint64_t file_size, int stop_fd, Growth* growth)
@@ -82,13 +83,21 @@ class StreamInput final : public ByteInput {
     while (input_end_ < kMagicSize && ReadInput()) {
     }
     if (!status_.ok()) return status_;
-    decompressor_ = MakeDecompressor({input_.get(), input_end_});
+    const std::span<const std::byte> first{input_.get(), input_end_};
+    if (IsCompressed(first)) {
+      decompressor_ = MakeDecompressor(first);
+      return absl::OkStatus();
+    }
+    std::memcpy(buffer_.get(), first.data(), first.size());
+    end_ += first.size();
+    produced_ = first.size();
+    input_.reset();
     return absl::OkStatus();
   }
 
   bool Refill(size_t want) override {
     MakeRoom(want);
-    while (window().size() < want && Decompress()) {
+    while (window().size() < want && (decompressor_ == nullptr ? ReadPlain() : Decompress())) {
     }
     return window().size() >= want;
   }
@@ -120,6 +129,19 @@ class StreamInput final : public ByteInput {
     end_ = position_ + held;
   }
 
+  std::span<std::byte> room() const {
+    const auto used = static_cast<size_t>(end_ - buffer_.get());
+    return {buffer_.get() + used, capacity_ - used};
+  }
+
+  bool ReadPlain() {
+    if (!status_.ok() || input_ended_) return false;
+    const size_t got = Read(room().first(kReadSize));
+    end_ += got;
+    produced_ += got;
+    return got != 0;
+  }
+
   // One step of the decompressor; false at the end of the input or on an error.
   bool Decompress() {
     if (!status_.ok() || finished_) return false;
@@ -128,10 +150,8 @@ class StreamInput final : public ByteInput {
       ReadInput();
       if (!status_.ok()) return false;
     }
-    std::byte* out = buffer_.get() + (end_ - buffer_.get());
-    const size_t room = capacity_ - static_cast<size_t>(end_ - buffer_.get());
     const Decompressor::Step step = decompressor_->Run(
-        {input_.get() + input_begin_, input_end_ - input_begin_}, {out, room}, input_ended_);
+        {input_.get() + input_begin_, input_end_ - input_begin_}, room(), input_ended_);
     input_begin_ += step.consumed;
     end_ += step.produced;
     produced_ += step.produced;
@@ -161,22 +181,28 @@ class StreamInput final : public ByteInput {
   }
 
   bool ReadInput() {
+    const size_t got = Read({input_.get() + input_end_, kReadSize - input_end_});
+    input_end_ += got;
+    return got != 0;
+  }
+
+  // Waits for at least one byte. 0 at the end, or on an error.
+  size_t Read(std::span<std::byte> to) {
     ssize_t got = 0;
     do {
       if (!AwaitInput()) {
         input_ended_ = true;
-        return false;
+        return 0;
       }
-      got = read(fd_.get(), input_.get() + input_end_, kReadSize - input_end_);
+      got = read(fd_.get(), to.data(), to.size());
     } while ((got < 0 && (errno == EINTR || errno == EAGAIN)) || (got == 0 && AwaitGrowth()));
     if (got < 0) status_ = absl::UnavailableError(std::strerror(errno));
     if (got <= 0) {
       input_ended_ = true;
-      return false;
+      return 0;
     }
-    input_end_ += static_cast<size_t>(got);
     read_ += static_cast<uint64_t>(got);
-    return true;
+    return static_cast<size_t>(got);
   }
 
   FileDescriptor fd_;
@@ -184,13 +210,14 @@ class StreamInput final : public ByteInput {
   Growth* growth_;
   bool stopped_ = false;
   uint64_t file_size_;
-  std::unique_ptr<std::byte[]> input_;  // as read: input_begin_ … input_end_ not yet decompressed
+  // As read, of compressed data: input_begin_ … input_end_ is not yet decompressed.
+  std::unique_ptr<std::byte[]> input_;
   size_t input_begin_ = 0;
   size_t input_end_ = 0;
   bool input_ended_ = false;
-  std::unique_ptr<Decompressor> decompressor_;
+  std::unique_ptr<Decompressor> decompressor_;  // null: plain data goes right into buffer_
   bool finished_ = false;
-  std::unique_ptr<std::byte[]> buffer_;  // decompressed: the window lies in it
+  std::unique_ptr<std::byte[]> buffer_;  // plain: the window lies in it
   size_t capacity_ = 0;
   uint64_t produced_ = 0;
   uint64_t read_ = 0;
