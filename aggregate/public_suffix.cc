@@ -75,7 +75,7 @@ absl::StatusOr<PublicSuffixList> PublicSuffixList::Load(const std::string& path,
           absl::StrCat(path, ":", number, ": ", std::string(status.message())));
     }
   }
-  if (!list.KnowsTopLabel(LastLabels({reinterpret_cast<const uint8_t*>("\3com"), 5, 1}))) {
+  if (!list.SuffixOf(LastLabels({reinterpret_cast<const uint8_t*>("\3com"), 5, 1})).listed) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": is not a public suffix list"));
   }
   return list;

@@ -22,19 +22,19 @@ class PublicSuffixList {
   // file and, where it is a line, the line.
   static absl::StatusOr<PublicSuffixList> Load(const std::string& path, uint64_t secret);
 
-  // How many labels the public suffix of `name` has. A name below no rule has one: its last label
-  // (the list's prevailing rule "*"). The root has 0.
-  int SuffixLabels(const LastLabels& name) const {
-    if (name.labels() == 0) return 0;
+  // What the list says of a name.
+  struct Suffix {
+    int labels = 0;       // of its public suffix
+    bool listed = false;  // its last label stands in the list
+  };
+  // The public suffix of `name`. A name below no rule has one label: its last (the list's
+  // prevailing rule "*"). The root has 0.
+  Suffix SuffixOf(const LastLabels& name) const {
+    if (name.labels() == 0) return {};
     const uint8_t flags = LookupTopLabel(name);
     if ((flags & (kHasChildren | kWildcard | kException)) == 0) [[likely]]
-      return 1;
-    return SuffixBelow(name, flags);
-  }
-
-  // True when the name's last label stands in the list.
-  bool KnowsTopLabel(const LastLabels& name) const {
-    return name.labels() != 0 && LookupTopLabel(name) != 0;
+      return {1, flags != 0};
+    return {SuffixBelow(name, flags), true};
   }
 
  private:

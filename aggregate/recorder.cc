@@ -49,6 +49,7 @@ void Recorder::Consume(const ObservationBatch& batch) {
     totals.RecordResponse(*responses_[i]);
     Count(*responses_[i], places_[i]);
   }
+  AddErrors();
   messages_ += messages.size();
 }
 
@@ -109,7 +110,7 @@ void Recorder::Count(const Observation& response, const Place& place) {
   table(Dimension::kServer).Add(place.server, {}, column);
   if (response.opcode == Opcode::kQuery) [[likely]] {
     const uint16_t server = window_->keys.CountServer(response, place.server, column);
-    if (response.rcode != Rcode{}) CountError(response, server, place);
+    if (response.rcode != Rcode{}) LocateError(response, server, place);
   }
   table(Dimension::kClient).Add(place.client, {}, column);
   if (options_.count_members) [[unlikely]]
@@ -121,11 +122,17 @@ void Recorder::Count(const Observation& response, const Place& place) {
   }
 }
 
-void Recorder::CountError(const Observation& response, uint16_t server, const Place& place) {
+void Recorder::LocateError(const Observation& response, uint16_t server, const Place& place) {
   const bool v4 = response.client.family() == Family::kIpv4;
   const int bits = v4 ? options_.client_prefix_v4 : options_.client_prefix_v6;
-  window_->keys.CountError(response, server, place.zone_name, ClientKey(response),
-                           static_cast<uint8_t>(bits));
+  errors_[error_count_++] =
+      window_->keys.LocateError(response, server, place.zone_name, place.zone, ClientKey(response),
+                                static_cast<uint8_t>(bits));
+}
+
+void Recorder::AddErrors() {
+  for (size_t i = 0; i < error_count_; ++i) window_->keys.AddError(errors_[i]);
+  error_count_ = 0;
 }
 
 // The hash has no secret: who is counted as another must be the same in every run. Whoever forges
@@ -163,6 +170,11 @@ void Recorder::Teach(const Observation& response, const ZoneDecision& decision) 
 }
 
 NameRef Recorder::ZoneOf(const Observation& response) {
+  const NameRef plain = zones_.PlainZone(response, cuts_in_force());
+  return plain.empty() ? DecidedZone(response) : plain;
+}
+
+NameRef Recorder::DecidedZone(const Observation& response) {
   const ZoneDecision decision = zones_.Decide(response, cuts_in_force());
   Teach(response, decision);
   if (decision.refusal != EvidenceRefusal::kCount) [[unlikely]] {

@@ -61,8 +61,8 @@ class Recorder final : public ObservationSink {
   void Learn(const Observation& response);
 
  private:
-  // Where one response is counted. Three passes over a batch, so that memory is waited for
-  // together: locate all, find all, count all.
+  // Where one response is counted. Passes over a batch, so that memory is waited for together:
+  // locate all, find all, count all; then add the errors.
   struct Place {
     LocatedKey server, zone, client;
     NameRef zone_name;
@@ -73,13 +73,15 @@ class Recorder final : public ObservationSink {
   void Locate(const Observation& response, Place& place);
   void Find(Place& place);
   void Count(const Observation& response, const Place& place);
-  void CountError(const Observation& response, uint16_t server, const Place& place);
+  void LocateError(const Observation& response, uint16_t server, const Place& place);
+  void AddErrors();
   IpAddress ClientKey(const Observation& response) const;
   void MarkMember(const Observation& response, const Place& place);
   void HandOverWindow();
   void HandOverKeys();
   void TakeWindow();
   NameRef ZoneOf(const Observation& response);
+  [[gnu::noinline]] NameRef DecidedZone(const Observation& response);
   void Teach(const Observation& response, const ZoneDecision& decision);
   void NoteTold();
   void TakeCuts();
@@ -102,10 +104,12 @@ class Recorder final : public ObservationSink {
   int64_t epoch_ = 0;                       // of the clock
   uint64_t messages_ = 0;
 
-  // Of the batch at hand: its queries and responses, and the responses' places.
+  // Of the batch at hand: its queries and responses, the responses' places, and its errors.
   std::array<const Observation*, ObservationBatch::kCapacity + 1> queries_;
   std::array<const Observation*, ObservationBatch::kCapacity + 1> responses_;
   std::array<Place, ObservationBatch::kCapacity> places_;
+  std::array<WindowKeys::LocatedError, ObservationBatch::kCapacity> errors_;
+  size_t error_count_ = 0;
 };
 
 }  // namespace rcodescope

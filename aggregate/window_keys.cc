@@ -1,6 +1,7 @@
 #include "aggregate/window_keys.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "parse/keyed_hash.h"
 
@@ -8,8 +9,28 @@ namespace rcodescope {
 namespace {
 
 constexpr size_t kRareServerCodes = 1'024;
-constexpr int kNetworkV4 = 24;
-constexpr int kNetworkV6 = 48;
+constexpr unsigned kNetworkV4 = 24;
+constexpr unsigned kNetworkV6 = 48;
+
+using Words = std::array<uint64_t, 2>;
+
+// Of an address, its first octets.
+constexpr Words FirstOctets(size_t octets) {
+  std::array<uint8_t, 16> mask{};
+  for (size_t i = 0; i < octets; ++i) mask[i] = 0xff;
+  return std::bit_cast<Words>(mask);
+}
+constexpr Words kNetworkMaskV4 = FirstOctets(12 + kNetworkV4 / 8);  // IPv4-mapped
+constexpr Words kNetworkMaskV6 = FirstOctets(kNetworkV6 / 8);
+
+// How a group packs its smaller keys.
+constexpr uint32_t kHasInfoCode = 1;
+constexpr unsigned kClientBits = 1;  // where they begin
+constexpr uint32_t kClientBitsMask = 0xffU << kClientBits;
+constexpr unsigned kCode = 9;
+constexpr unsigned kServer = 16;
+constexpr unsigned kQtype = 32;
+constexpr unsigned kInfoCode = 48;
 
 // Room is kept for coarser groups, step by step: a finer one must leave this part of it.
 constexpr size_t kPartOfNetworks = 4;
@@ -25,168 +46,208 @@ uint64_t Mix(uint64_t hash, uint64_t value) {
 WindowKeys::WindowKeys(uint64_t secret, const WindowRoom& room)
     : secret_(secret),
       room_(room),
+      server_index_(kServerSlots),
       rare_(kRareServerCodes, secret),
-      group_slots_(2 * room.groups),
-      zone_slots_(2 * room.zones) {
+      group_index_(2 * room.groups),
+      zone_index_(2 * room.zones),
+      spread_index_(kSpreadSlots) {
   servers_.reserve(kServers);
   groups_.reserve(room.groups);
-  zone_offsets_.reserve(room.zones);
+  zones_.reserve(room.zones);
   zone_names_.reserve(room.zones * kZoneBytes);
   spreads_.reserve(kSpreads);
 }
 
 uint64_t WindowKeys::TableBytes(const WindowRoom& room) {
+  const size_t slots = kServerSlots + 2 * room.groups + 2 * room.zones + kSpreadSlots;
   return sizeof(WindowKeys) + CountTable::BytesFor(kRareServerCodes) + kServers * sizeof(Server) +
-         room.groups * (sizeof(Group) + 2 * sizeof(uint16_t)) +
-         room.zones * (sizeof(uint32_t) + kZoneBytes + 2 * sizeof(uint16_t)) +
-         kSpreads * sizeof(Spread);
+         room.groups * sizeof(Group) + room.zones * (sizeof(Zone) + kZoneBytes) +
+         kSpreads * sizeof(Spread) + NumberIndex::BytesFor(slots);
+}
+
+inline WindowKeys::Group WindowKeys::Group::Of(const ErrorKeys& keys) {
+  const bool has_info_code = keys.info_code >= 0;
+  const auto info_code = static_cast<uint16_t>(has_info_code ? keys.info_code : 0);
+  const auto client = std::bit_cast<Words>(keys.client);
+  return {.client_low = client[0],
+          .client_high = client[1],
+          .others = keys.zone | uint64_t{keys.server} << kServer | uint64_t{keys.qtype} << kQtype |
+                    uint64_t{info_code} << kInfoCode,
+          .packed = keys.rcode.packed() << kCode | uint32_t{keys.client_bits} << kClientBits |
+                    (has_info_code ? kHasInfoCode : 0)};
 }
 
 ErrorKeys WindowKeys::Group::keys() const {
-  return {.rcode = Rcode::Unpack(packed >> 9),
-          .zone = zone,
-          .server = server,
-          .qtype = qtype,
-          .info_code = (packed & 1) == 0 ? -1 : int32_t{info_code},
-          .client_bits = static_cast<uint8_t>(packed >> 1),
-          .client = client};
+  return {
+      .rcode = Rcode::Unpack(packed >> kCode),
+      .zone = static_cast<uint16_t>(others),
+      .server = static_cast<uint16_t>(others >> kServer),
+      .qtype = static_cast<uint16_t>(others >> kQtype),
+      .info_code = (packed & kHasInfoCode) == 0 ? -1 : static_cast<int32_t>(others >> kInfoCode),
+      .client_bits = static_cast<uint8_t>(packed >> kClientBits),
+      .client = std::bit_cast<IpAddress>(Words{client_low, client_high})};
 }
 
-uint16_t WindowKeys::AddServer(size_t slot, const Observation& response,
+// Seeded by the secret: nobody can make groups collide.
+inline uint64_t WindowKeys::Group::HashOf(uint64_t secret) const {
+  return Mix(Mix(secret ^ client_low, client_high) ^ others, packed);
+}
+
+inline WindowKeys::Group WindowKeys::Group::OfNetwork() const {
+  const bool v4 =
+      std::bit_cast<IpAddress>(Words{client_low, client_high}).family() == Family::kIpv4;
+  const Words& mask = v4 ? kNetworkMaskV4 : kNetworkMaskV6;
+  const uint32_t bits =
+      std::min((packed & kClientBitsMask) >> kClientBits, v4 ? kNetworkV4 : kNetworkV6);
+  Group group = *this;
+  group.client_low &= mask[0];
+  group.client_high &= mask[1];
+  group.packed = (packed & ~kClientBitsMask) | bits << kClientBits;
+  return group;
+}
+
+inline WindowKeys::Group WindowKeys::Group::WithoutClient() const {
+  return {.others = others, .packed = packed & ~kClientBitsMask};
+}
+
+inline WindowKeys::Group WindowKeys::Group::OfServer() const {
+  return {.others = (others & uint64_t{0xffff} << kServer) | ErrorKeys::kNone,
+          .packed = packed & ~(kClientBitsMask | kHasInfoCode)};
+}
+
+uint16_t WindowKeys::AddServer(size_t slot, const Observation& response, const LocatedKey& server,
                                const KeyCounts::Column& column) {
   if (servers_.size() == kServers) {
     ++overflow_.server_responses;
     return ErrorKeys::kNone;
   }
+  const auto number = static_cast<uint16_t>(servers_.size());
+  server_index_.Put(slot, server.hash, number);
   servers_.push_back({.address = response.server});
-  server_slots_[slot] = static_cast<uint16_t>(servers_.size());
   if (column.hot < KeyCounts::kHotCodes) {
     ++servers_.back().hot[column.hot];
   } else {
-    CountRare(servers_.size() - 1, response.rcode);
+    CountRare(number, response.rcode);
   }
-  return static_cast<uint16_t>(servers_.size() - 1);
+  return number;
 }
 
 void WindowKeys::CountRare(size_t server, Rcode rcode) {
   if (!rare_.Add(uint64_t{server} << 18 | rcode.packed(), 1)) ++overflow_.server_responses;
 }
 
-uint16_t WindowKeys::ZoneNumber(NameRef zone) {
+uint16_t WindowKeys::ZoneNumber(NameRef zone, const LocatedKey& at) {
   if (zone.empty()) return ErrorKeys::kNone;
-  size_t slot = KeyedHash64(zone.data, zone.size, secret_) & (zone_slots_.size() - 1);
-  for (; zone_slots_[slot] != 0; slot = (slot + 1) & (zone_slots_.size() - 1)) {
-    const auto number = static_cast<uint16_t>(zone_slots_[slot] - 1);
-    if (ZoneName(number) == zone) return number;
-  }
-  if (zone_offsets_.size() == room_.zones ||
+  const auto place =
+      zone_index_.Find(at.hash, [&](uint16_t number) { return zones_[number].key == at.key; });
+  if (place.number != ErrorKeys::kNone) return place.number;
+  if (zones_.size() == room_.zones ||
       zone_names_.size() + zone.size + 2 > room_.zones * kZoneBytes) {
     return ErrorKeys::kNone;
   }
-  zone_offsets_.push_back(static_cast<uint32_t>(zone_names_.size()));
+  const auto number = static_cast<uint16_t>(zones_.size());
+  zone_index_.Put(place.slot, at.hash, number);
+  zones_.push_back({at.key, static_cast<uint32_t>(zone_names_.size())});
   zone_names_.push_back(zone.size);
   zone_names_.push_back(zone.labels);
   zone_names_.insert(zone_names_.end(), zone.data, zone.data + zone.size);
-  zone_slots_[slot] = static_cast<uint16_t>(zone_offsets_.size());
-  return static_cast<uint16_t>(zone_offsets_.size() - 1);
+  return number;
 }
 
 NameRef WindowKeys::ZoneName(uint16_t zone) const {
-  const uint8_t* const entry = &zone_names_[zone_offsets_[zone]];
-  return {entry + 2, entry[0], entry[1]};
+  const uint8_t* const name = &zone_names_[zones_[zone].name];
+  return {name + 2, name[0], name[1]};
 }
 
-void WindowKeys::CountError(const Observation& response, uint16_t server, NameRef zone,
-                            const IpAddress& client, uint8_t client_bits) {
-  const uint16_t number = ZoneNumber(zone);
+WindowKeys::LocatedError WindowKeys::LocateError(const Observation& response, uint16_t server,
+                                                 NameRef zone, const LocatedKey& at,
+                                                 const IpAddress& client, uint8_t client_bits) {
+  LocatedError error;
+  const uint16_t number = ZoneNumber(zone, at);
+  error.group =
+      Group::Of({.rcode = response.rcode,
+                 .zone = number,
+                 .server = server,
+                 .qtype = response.qtype,
+                 .info_code = response.ede.size == 0 ? -1 : int32_t{response.ede.codes[0]},
+                 .client_bits = client_bits,
+                 .client = client});
+  error.group_hash = error.group.HashOf(secret_);
+  group_index_.Prefetch(error.group_hash);
+  error.whole = server != ErrorKeys::kNone && (zone.empty() || number != ErrorKeys::kNone);
   // The same in every run, so that estimates are.
-  const uint64_t client_hash = KeyedHash64(client.bytes.data(), client.bytes.size(), 0);
-  const uint64_t name_hash =
+  error.client_hash = KeyedHash64(client.bytes.data(), client.bytes.size(), 0);
+  error.name_hash =
       response.qname.empty() ? 0 : KeyedHash64(response.qname.data, response.qname.size, 0);
-  AddSpread(response.rcode, ErrorKeys::kNone, client_hash, name_hash);
-  if (number != ErrorKeys::kNone) AddSpread(response.rcode, number, client_hash, name_hash);
+  return error;
+}
 
-  const bool has_info_code = response.ede.size != 0;
-  const Group group{.client = client,
-                    .zone = number,
-                    .server = server,
-                    .qtype = response.qtype,
-                    .info_code = has_info_code ? response.ede.codes[0] : uint16_t{0},
-                    .packed = Group::Packed(response.rcode, client_bits, has_info_code)};
-  const bool whole = server != ErrorKeys::kNone && (zone.empty() || number != ErrorKeys::kNone);
-  const bool fits = AddGroup(group, room_.groups - room_.groups / kPartOfNetworks);
-  if (!fits || !whole) ++overflow_.errors;
-  if (!fits) AddCoarseGroup(group);
+void WindowKeys::AddError(const LocatedError& error) {
+  const Rcode rcode = Rcode::Unpack(error.group.packed >> kCode);
+  const auto zone = static_cast<uint16_t>(error.group.others);
+  AddSpread(rcode, ErrorKeys::kNone, error.client_hash, error.name_hash);
+  if (zone != ErrorKeys::kNone) AddSpread(rcode, zone, error.client_hash, error.name_hash);
+  const bool fits =
+      AddGroup(error.group, error.group_hash, room_.groups - room_.groups / kPartOfNetworks);
+  if (!fits || !error.whole) ++overflow_.errors;
+  if (!fits) AddCoarseGroup(error.group);
 }
 
 // One for which there is no room any more with all its keys.
-void WindowKeys::AddCoarseGroup(Group group) {
-  const ErrorKeys keys = group.keys();
-  const bool has_info_code = keys.info_code >= 0;
-  const int network = keys.client.family() == Family::kIpv4 ? kNetworkV4 : kNetworkV6;
-  const int bits = std::min<int>(keys.client_bits, network);
-  group.client = keys.client.Prefix(kNetworkV4, kNetworkV6);
-  group.packed = Group::Packed(keys.rcode, static_cast<unsigned>(bits), has_info_code);
-  if (AddGroup(group, room_.groups - room_.groups / kPartWithoutClients)) return;
-  group.client = {};
-  group.packed = Group::Packed(keys.rcode, 0, has_info_code);
-  if (AddGroup(group, room_.groups - room_.groups / kPartOfServers)) return;
-  group.zone = ErrorKeys::kNone;
-  group.qtype = 0;
-  group.info_code = 0;
-  group.packed = Group::Packed(keys.rcode, 0, false);
-  AddGroup(group, room_.groups);
+void WindowKeys::AddCoarseGroup(const Group& whole) {
+  const auto add = [this](const Group& group, size_t limit) {
+    return AddGroup(group, group.HashOf(secret_), limit);
+  };
+  if (add(whole.OfNetwork(), room_.groups - room_.groups / kPartWithoutClients)) return;
+  if (add(whole.WithoutClient(), room_.groups - room_.groups / kPartOfServers)) return;
+  add(whole.OfServer(), room_.groups);
 }
 
 // False when it is new, and `limit` groups are there already.
-bool WindowKeys::AddGroup(const Group& one, size_t limit) {
-  // Seeded by the secret: nobody can make groups collide.
-  const auto keys = one.words();
-  const uint64_t hash = Mix(Mix(secret_ ^ keys[0], keys[1]) ^ keys[2], keys[3]);
-  size_t slot = hash & (group_slots_.size() - 1);
-  for (; group_slots_[slot] != 0; slot = (slot + 1) & (group_slots_.size() - 1)) {
-    Group& group = groups_[group_slots_[slot] - 1U];
-    if (group.words() != keys) continue;
-    ++group.count;
+inline bool WindowKeys::AddGroup(const Group& one, uint64_t hash, size_t limit) {
+  const auto place =
+      group_index_.Find(hash, [&](uint16_t number) { return groups_[number].HasKeysOf(one); });
+  if (place.number != NumberIndex::kNone) {
+    ++groups_[place.number].count;
     return true;
   }
   if (groups_.size() >= limit) return false;
+  group_index_.Put(place.slot, hash, static_cast<uint16_t>(groups_.size()));
   groups_.push_back(one);
-  group_slots_[slot] = static_cast<uint16_t>(groups_.size());
   return true;
 }
 
-void WindowKeys::AddSpread(Rcode rcode, uint16_t zone, uint64_t client, uint64_t name) {
-  size_t slot = Mix(rcode.packed(), zone) & (kSpreadSlots - 1);
-  for (; spread_slots_[slot] != 0; slot = (slot + 1) & (kSpreadSlots - 1)) {
-    const Spread& spread = spreads_[spread_slots_[slot] - 1U];
-    if (spread.rcode == rcode && spread.zone == zone) break;
-  }
-  if (spread_slots_[slot] == 0) {
+inline void WindowKeys::AddSpread(Rcode rcode, uint16_t zone, uint64_t client, uint64_t name) {
+  const uint64_t hash = Mix(rcode.packed(), zone);
+  auto [slot, number] = spread_index_.Find(hash, [&](uint16_t candidate) {
+    return spreads_[candidate].rcode == rcode && spreads_[candidate].zone == zone;
+  });
+  if (number == NumberIndex::kNone) {
     if (spreads_.size() == kSpreads) {
       ++overflow_.spreads;
       return;
     }
+    number = static_cast<uint16_t>(spreads_.size());
+    spread_index_.Put(slot, hash, number);
     spreads_.push_back({.rcode = rcode, .zone = zone});
-    spread_slots_[slot] = static_cast<uint16_t>(spreads_.size());
   }
-  Spread& spread = spreads_[spread_slots_[slot] - 1U];
+  Spread& spread = spreads_[number];
   spread.clients.Add(client);
   if (name != 0) spread.names.Add(name);
 }
 
 void WindowKeys::Clear() {
   if (servers_.empty()) return;
-  server_slots_ = {};
+  server_index_.Clear();
   servers_.clear();
   rare_.Clear();
   if (!groups_.empty()) {
-    std::fill(group_slots_.begin(), group_slots_.end(), uint16_t{0});
+    group_index_.Clear();
     groups_.clear();
-    std::fill(zone_slots_.begin(), zone_slots_.end(), uint16_t{0});
-    zone_offsets_.clear();
+    zone_index_.Clear();
+    zones_.clear();
     zone_names_.clear();
-    spread_slots_ = {};
+    spread_index_.Clear();
     spreads_.clear();
   }
   overflow_ = {};

@@ -6,13 +6,13 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 #include <vector>
 
 #include "aggregate/count_table.h"
 #include "aggregate/distinct_count.h"
 #include "aggregate/key_counts.h"
+#include "aggregate/number_index.h"
 #include "parse/dns_name.h"
 #include "parse/ip_address.h"
 #include "parse/observation.h"
@@ -22,7 +22,7 @@ namespace rcodescope {
 
 // The keys of an error. Those that are not there are not known, or it had no room for them.
 struct ErrorKeys {
-  static constexpr uint16_t kNone = 0xffff;
+  static constexpr uint16_t kNone = NumberIndex::kNone;
 
   Rcode rcode;
   uint16_t zone = kNone;    // a number of WindowKeys' zones
@@ -50,6 +50,28 @@ struct WindowRoom {
 // server alone. What has no room even there is of the totals and of no group. One writer; not
 // thread-safe. The work of Clear and of reading grows with what was counted.
 class WindowKeys {
+  // ErrorKeys and a count in half a cache line, made of numbers that are hashed and compared.
+  struct Group {
+    uint64_t client_low = 0;
+    uint64_t client_high = 0;
+    uint64_t others = 0;  // zone, server, type and first Extended DNS Error, 16 bits each
+    uint32_t packed = 0;  // code, bits of the client, whether there is an Extended DNS Error
+    uint32_t count = 1;
+
+    static Group Of(const ErrorKeys& keys);
+    ErrorKeys keys() const;
+    uint64_t HashOf(uint64_t secret) const;
+    bool HasKeysOf(const Group& other) const {
+      return ((client_low ^ other.client_low) | (client_high ^ other.client_high) |
+              (others ^ other.others) | (packed ^ other.packed)) == 0;  // one branch
+    }
+    // Of the keys that a coarser group has.
+    Group OfNetwork() const;
+    Group WithoutClient() const;
+    Group OfServer() const;
+  };
+  static_assert(sizeof(Group) == 32);
+
  public:
   explicit WindowKeys(uint64_t secret, const WindowRoom& room = {});
 
@@ -60,26 +82,34 @@ class WindowKeys {
   // number, or kNone.
   uint16_t CountServer(const Observation& response, const LocatedKey& server,
                        const KeyCounts::Column& column) {
-    size_t slot = server.hash & (kServerSlots - 1);
-    while (server_slots_[slot] != 0) {
-      const auto number = static_cast<uint16_t>(server_slots_[slot] - 1U);
-      Server& entry = servers_[number];
-      if (entry.address == response.server) [[likely]] {
-        if (column.hot < entry.hot.size()) [[likely]] {
-          ++entry.hot[column.hot];
-        } else {
-          CountRare(number, response.rcode);
-        }
-        return number;
-      }
-      slot = (slot + 1) & (kServerSlots - 1);
+    const auto place = server_index_.Find(
+        server.hash, [&](uint16_t number) { return servers_[number].address == response.server; });
+    if (place.number == ErrorKeys::kNone) return AddServer(place.slot, response, server, column);
+    if (column.hot < KeyCounts::kHotCodes) [[likely]] {
+      ++servers_[place.number].hot[column.hot];
+    } else {
+      CountRare(place.number, response.rcode);
     }
-    return AddServer(slot, response, column);
+    return place.number;
   }
-  // Counts one whose code is not NOERROR under all its keys. `server`: as CountServer answered.
-  // `zone`: empty where it has none. `client`: its first `client_bits` bits.
-  void CountError(const Observation& response, uint16_t server, NameRef zone,
-                  const IpAddress& client, uint8_t client_bits);
+
+  // A response whose code is not NOERROR on its way into the tables, in two steps that let a batch
+  // wait for memory at once: LocateError finds its keys' numbers and fetches its group's place,
+  // AddError counts it under all its keys.
+  class LocatedError {
+    friend class WindowKeys;
+    Group group;
+    uint64_t group_hash;
+    uint64_t client_hash;
+    uint64_t name_hash;  // 0: there is no name
+    bool whole;          // none of its keys had to be left out
+  };
+  // `server`: as CountServer answered. `zone`: empty where it has none, else located by a table of
+  // keys, `at`. `client`: its first `client_bits` bits.
+  LocatedError LocateError(const Observation& response, uint16_t server, NameRef zone,
+                           const LocatedKey& at, const IpAddress& client, uint8_t client_bits);
+  void AddError(const LocatedError& error);
+
   void Clear();
   // Memory of one.
   static uint64_t TableBytes(const WindowRoom& room);
@@ -105,7 +135,7 @@ class WindowKeys {
   // Zones and servers are numbered from 0.
   size_t servers() const { return servers_.size(); }
   const IpAddress& ServerAddress(uint16_t server) const { return servers_[server].address; }
-  size_t zones() const { return zone_offsets_.size(); }
+  size_t zones() const { return zones_.size(); }
   NameRef ZoneName(uint16_t zone) const;
 
  private:
@@ -119,29 +149,10 @@ class WindowKeys {
     IpAddress address;
     std::array<uint32_t, KeyCounts::kHotCodes> hot{};
   };
-  // ErrorKeys and a count in half a cache line.
-  struct Group {
-    static uint32_t Packed(Rcode rcode, unsigned client_bits, bool has_info_code) {
-      return rcode.packed() << 9 | client_bits << 1 | (has_info_code ? 1U : 0U);
-    }
-    ErrorKeys keys() const;
-    // The keys as numbers, to be hashed and compared.
-    std::array<uint64_t, 4> words() const {
-      std::array<uint64_t, 4> words;
-      std::memcpy(words.data(), this, offsetof(Group, packed));
-      words[3] = packed;
-      return words;
-    }
-
-    IpAddress client;
-    uint16_t zone;
-    uint16_t server;
-    uint16_t qtype;
-    uint16_t info_code;
-    uint32_t packed;
-    uint32_t count = 1;
+  struct Zone {
+    CountKey key;
+    uint32_t name;  // where it begins
   };
-  static_assert(sizeof(Group) == 32);
   struct Spread {
     Rcode rcode;
     uint16_t zone = ErrorKeys::kNone;  // all zones
@@ -149,24 +160,25 @@ class WindowKeys {
     RoughCount names;
   };
 
-  uint16_t AddServer(size_t slot, const Observation& response, const KeyCounts::Column& column);
+  uint16_t AddServer(size_t slot, const Observation& response, const LocatedKey& server,
+                     const KeyCounts::Column& column);
   void CountRare(size_t server, Rcode rcode);
-  uint16_t ZoneNumber(NameRef zone);
-  bool AddGroup(const Group& one, size_t limit);
-  void AddCoarseGroup(Group group);
+  uint16_t ZoneNumber(NameRef zone, const LocatedKey& at);
+  bool AddGroup(const Group& one, uint64_t hash, size_t limit);
+  void AddCoarseGroup(const Group& whole);
   void AddSpread(Rcode rcode, uint16_t zone, uint64_t client, uint64_t name);
 
   uint64_t secret_;
   WindowRoom room_;
-  std::array<uint16_t, kServerSlots> server_slots_{};  // number + 1; 0: free
+  NumberIndex server_index_;
   std::vector<Server> servers_;
   CountTable rare_;  // server << 18 | code
-  std::vector<uint16_t> group_slots_;
+  NumberIndex group_index_;
   std::vector<Group> groups_;
-  std::vector<uint16_t> zone_slots_;
-  std::vector<uint32_t> zone_offsets_;
+  NumberIndex zone_index_;
+  std::vector<Zone> zones_;
   std::vector<uint8_t> zone_names_;  // size octet, label octet, name
-  std::array<uint16_t, kSpreadSlots> spread_slots_{};
+  NumberIndex spread_index_;
   std::vector<Spread> spreads_;
   Overflow overflow_;
 };

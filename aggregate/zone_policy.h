@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string_view>
 
@@ -87,12 +88,48 @@ class ZonePolicy {
 
   ZoneDecision Decide(const Observation& message, const CutsInForce& learned) const;
 
+  // What Decide says of most responses, in few steps: the public suffix and one label, where the
+  // list knows the suffix and nothing speaks for another zone. Empty: ask Decide. Otherwise there
+  // is nothing to teach, and nothing was refused.
+  NameRef PlainZone(const Observation& message, const CutsInForce& learned) const {
+    const bool any_learned = learned.cuts != nullptr && !learned.cuts->empty();
+    if (!learns() || configured_ != nullptr || any_learned || TellsByType(message)) return {};
+    const bool may_be_about_target = message.kind != AnswerKind::kAnswer;
+    if (!message.final_name.empty() && may_be_about_target) return {};
+    const LastLabels name(message.qname, message.qname_labels);
+    const PublicSuffixList::Suffix suffix = list_->SuffixOf(name);
+    const int labels = suffix.labels + 1;
+    if (!suffix.listed || name.labels() < labels || IsBelowArpa(name.name())) return {};
+    const NameRef zone = name.Suffix(labels);
+    // An owner that is that zone says the same, or nothing; but not of itself that it is denied.
+    const bool denied_itself = message.kind == AnswerKind::kError && name.labels() == labels;
+    const bool agrees = message.authority_owner.data == zone.data &&
+                        message.kind != AnswerKind::kReferral && !denied_itself;
+    return message.authority_owner.empty() || agrees ? zone : NameRef{};
+  }
+
  private:
   ZonePolicy() = default;
+  // UPDATE and NOTIFY name their zone, as do AXFR and IXFR; SOA and DS ask for a cut.
+  static bool TellsByType(const Observation& message) {
+    const uint16_t type = message.qtype;
+    return message.opcode != Opcode::kQuery || type == kTypeSoa || type == kTypeDs ||
+           type == kTypeAxfr || type == kTypeIxfr;
+  }
+  static bool IsBelowArpa(NameRef name) {
+    constexpr std::string_view kArpa("\4arpa\0", 6);
+    return name.size >= kArpa.size() &&
+           std::memcmp(name.data + name.size - kArpa.size(), kArpa.data(), kArpa.size()) == 0;
+  }
   ZoneDecision WithEvidence(const Observation& message, const LastLabels& name,
-                            const CutsInForce& learned) const;
-  ZoneDecision Fallback(const LastLabels& name, int suffix) const;
-  int FloorOf(const LastLabels& name, int suffix) const;
+                            PublicSuffixList::Suffix suffix, const CutsInForce& learned) const;
+  static int ReverseLabels(const LastLabels& name);
+  // Each fills in zone and rule; Is… only where it answers true.
+  static void Fallback(const LastLabels& name, PublicSuffixList::Suffix suffix,
+                       ZoneDecision& decision);
+  static bool IsLearned(const Observation& message, const LastLabels& name,
+                        PublicSuffixList::Suffix suffix, const CutsInForce& learned,
+                        ZoneDecision& decision);
   bool IsConfigured(const LastLabels& name, ZoneDecision& decision) const;
 
   std::shared_ptr<const PublicSuffixList> list_;  // null: by labels

@@ -22,7 +22,8 @@ struct NameRef {
 
   bool empty() const { return size == 0; }
   friend bool operator==(const NameRef& a, const NameRef& b) {
-    return a.size == b.size && (a.size == 0 || std::memcmp(a.data, b.data, a.size) == 0);
+    if (a.size != b.size) return false;
+    return a.data == b.data || a.size == 0 || std::memcmp(a.data, b.data, a.size) == 0;
   }
 };
 
@@ -83,7 +84,7 @@ class LastLabels {
   }
 
   const NameRef& name() const { return name_; }
-  LabelStarts starts() const { return starts_; }
+  LabelStarts starts() const { return starts_; }  // of the name that was given, cut or not
   int labels() const { return name_.labels; }
   // The last `count` labels, ≥ 0; all of the name when it has no more.
   NameRef Suffix(int count) const {
@@ -91,11 +92,18 @@ class LastLabels {
     const size_t at = StartOf(count);
     return {name_.data + at, static_cast<uint8_t>(name_.size - at), static_cast<uint8_t>(count)};
   }
+  // The same, to be cut again.
+  LastLabels Cut(int count) const {
+    LastLabels rest = *this;
+    rest.name_ = Suffix(count);
+    rest.cut_ += static_cast<uint8_t>(name_.size - rest.name_.size);
+    return rest;
+  }
 
  private:
   size_t StartOf(int count) const {
     if (count == 0) return name_.size - size_t{1};
-    return count <= LabelStarts::kKept ? starts_.Of(count) : Walk(count);
+    return count <= LabelStarts::kKept ? starts_.Of(count) - cut_ : Walk(count);
   }
   size_t Walk(int count) const {
     size_t at = 0;
@@ -105,6 +113,7 @@ class LastLabels {
 
   NameRef name_;
   LabelStarts starts_;
+  uint8_t cut_ = 0;  // octets in front
 };
 
 // The part of `name` that begins at octet `at`; empty unless a label (or the root) begins there.

@@ -43,7 +43,7 @@ class PublicSuffix : public ::testing::Test {
 
   int Labels(const std::string& name) const {
     const OwnedName owned(name);
-    return list_->SuffixLabels(LastLabels(owned.ref()));
+    return list_->SuffixOf(LastLabels(owned.ref())).labels;
   }
 
   struct FreeList {
@@ -160,7 +160,7 @@ TEST_F(PublicSuffix, TheLongestNamesAreNames) {
 
 TEST_F(PublicSuffix, KnowsTheTopLabelsOfTheList) {
   const auto known = [this](const OwnedName& name) {
-    return list_->KnowsTopLabel(LastLabels(name.ref()));
+    return list_->SuffixOf(LastLabels(name.ref())).listed;
   };
   for (const char* name : {"com", "www.example.com", "ck", "xn--p1ai"}) {
     EXPECT_TRUE(known(OwnedName(name))) << name;

@@ -29,10 +29,13 @@ IpAddress Host(uint32_t number) {
 // Counts one as a Recorder does.
 void Count(const Observation& response, NameRef zone, WindowDelta& delta) {
   const KeyCounts servers(1, false, kSecret);
+  const KeyCounts zones(1, true, kSecret);
   delta.totals.RecordResponse(response);
   const uint16_t server = delta.keys.CountServer(response, servers.Locate(response.server),
                                                  KeyCounts::Column(response.rcode));
-  if (response.rcode != Rcode{}) delta.keys.CountError(response, server, zone, response.client, 32);
+  if (response.rcode == Rcode{}) return;
+  const LocatedKey at = zone.empty() ? LocatedKey{} : zones.Locate(zone);
+  delta.keys.AddError(delta.keys.LocateError(response, server, zone, at, response.client, 32));
 }
 
 Observation Failure(uint32_t client, uint32_t server) {

@@ -292,5 +292,76 @@ TEST(ZoneEvidence, OfAWindowHasALimit) {
   }
 }
 
+// Where PlainZone answers, Decide must say the same, teach nothing and refuse nothing.
+class PlainZone : public testing::Test {
+ protected:
+  void Check(const Observation& message) {
+    const NameRef plain = Policy().PlainZone(message, {});
+    if (plain.empty()) return;
+    ++answered_;
+    const ZoneDecision decision = Policy().Decide(message, {});
+    EXPECT_EQ(PresentationForm(plain), PresentationForm(decision.zone))
+        << PresentationForm(message.qname) << " beside "
+        << PresentationForm(message.authority_owner) << ", type " << message.qtype << ", "
+        << kAnswerKindNames[static_cast<size_t>(message.kind)];
+    EXPECT_FALSE(decision.teaches);
+    EXPECT_EQ(decision.refusal, EvidenceRefusal::kCount);
+  }
+
+  int answered_ = 0;
+};
+
+TEST_F(PlainZone, IsWhatIsDecided) {
+  const OwnedName stranger("other.example");
+  for (const char* text : {".",
+                           "com",
+                           "example.com",
+                           "www.example.com",
+                           "a.b.c.example.com",
+                           "co.uk",
+                           "example.co.uk",
+                           "www.example.co.uk",
+                           "a.b.c.kobe.jp",
+                           "www.city.kobe.jp",
+                           "x.ck",
+                           "localhost",
+                           "a.b.unheard-of",
+                           "7.100.51.198.in-addr.arpa",
+                           "in-addr.arpa",
+                           "e164.arpa",
+                           "8.b.d.0.1.0.0.2.ip6.arpa",
+                           "x.y.arpa",
+                           "example.xn--p1ai",
+                           "a.example.museum"}) {
+    const OwnedName name(text);
+    const LastLabels labels(name.ref());
+    std::vector<NameRef> owners{{}, stranger.ref()};
+    // As the decoder has them: a part of the question's name.
+    for (int count = 0; count <= labels.labels(); ++count) owners.push_back(labels.Suffix(count));
+    for (const NameRef& owner : owners) {
+      for (size_t kind = 1; kind < kAnswerKinds; ++kind) {
+        for (const uint16_t qtype : {uint16_t{1}, kTypeSoa, kTypeDs, kTypeNs, kTypeAxfr}) {
+          for (int bits = 0; bits < 16; ++bits) {
+            Observation message{};
+            message.is_response = true;
+            message.opcode = (bits & 1) != 0 ? Opcode::kUpdate : Opcode::kQuery;
+            message.qname = name.ref();
+            message.qname_labels = labels.starts();
+            message.qtype = qtype;
+            message.kind = static_cast<AnswerKind>(kind);
+            if (message.kind == AnswerKind::kError) message.rcode.code = kRcodeNxDomain;
+            message.authority_owner = owner;
+            message.authority_soa = !owner.empty() && (bits & 2) != 0;
+            if ((bits & 4) != 0) message.final_name = stranger.ref();
+            message.flags = (bits & 8) != 0 ? kFlagAa : 0;
+            Check(message);
+          }
+        }
+      }
+    }
+  }
+  EXPECT_GT(answered_, 1000);
+}
+
 }  // namespace
 }  // namespace rcodescope

@@ -319,6 +319,13 @@ TEST(LastLabels, AreTheEndsOfAName) {
       const std::string expected = kept == 0 ? "." : text.substr(text.size() - 2 * kept);
       EXPECT_EQ(PresentationForm(suffix), expected) << count;
       EXPECT_EQ(suffix.labels, kept);
+      const LastLabels cut = last.Cut(count);
+      EXPECT_EQ(cut.name(), suffix);
+      for (int again = 0; again <= count; ++again) {
+        const NameRef part = cut.Suffix(again);
+        EXPECT_EQ(part, last.Suffix(again)) << count;
+        EXPECT_EQ(part.labels, std::min(static_cast<size_t>(again), labels));
+      }
     }
   }
 }
