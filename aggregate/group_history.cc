@@ -4,11 +4,12 @@ namespace rcodescope {
 namespace {
 
 constexpr size_t kMostSteps = 48;
+constexpr size_t kRoomKept = 4;  // times as many groups as were in it: more memory is given back
 
 }  // namespace
 
 void GroupHistory::BeginStep() {
-  steps_.emplace_back();
+  steps_.push_back(std::exchange(spare_, {}));
   while (steps_.size() > kMostSteps || (groups_ > most_ && steps_.size() > 1)) LearnOldest();
 }
 
@@ -21,6 +22,11 @@ void GroupHistory::LearnOldest() {
   usual_.BeginStep();
   for (const auto& [group, count] : steps_.front()) usual_.Learn(group, count);
   groups_ -= steps_.front().size();
+  Step& oldest = steps_.front();
+  if (oldest.capacity() <= kRoomKept * oldest.size()) {
+    oldest.clear();
+    spare_ = std::move(oldest);
+  }
   steps_.pop_front();
 }
 

@@ -8,9 +8,10 @@ namespace rcodescope {
 namespace {
 
 template <typename Texts>
-void DropUnused(Texts& texts, size_t most) {
-  if (texts.size() <= most) return;
-  std::erase_if(texts, [](const auto& entry) { return entry.second.sole(); });
+void DropUnused(Texts& texts, size_t most, size_t& kept) {
+  if (texts.size() <= kept + most) return;
+  absl::erase_if(texts, [](const auto& entry) { return entry.second.sole(); });
+  kept = texts.size();
 }
 
 }  // namespace
@@ -39,8 +40,8 @@ const KeyText& KeyTexts::OfClient(const IpAddress& client, uint8_t bits) {
 }
 
 void KeyTexts::Bound(size_t most) {
-  DropUnused(zones_, most);
-  DropUnused(hosts_, most);
+  DropUnused(zones_, most, zones_kept_);
+  DropUnused(hosts_, most, hosts_kept_);
 }
 
 }  // namespace rcodescope

@@ -6,7 +6,8 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+
+#include <absl/container/flat_hash_map.h>
 
 #include "aggregate/key_labels.h"
 #include "aggregate/key_text.h"
@@ -20,12 +21,14 @@ class KeyTexts {
  public:
   explicit KeyTexts(const KeyLabels& labels) : labels_(labels) {}
 
+  // What they answer is valid until the next name is made.
   const KeyText& OfZone(NameRef zone);
   const KeyText& OfServer(const IpAddress& server);
   // As KeyLabels::OfClientInWindow.
   const KeyText& OfClient(const IpAddress& client, uint8_t bits);
 
-  // Forgets names that nobody else has, where there are more than `most` of a kind.
+  // Forgets names that nobody else has, where more than `most` of a kind have come since it did so
+  // last.
   void Bound(size_t most);
 
  private:
@@ -45,8 +48,10 @@ class KeyTexts {
   static constexpr uint8_t kServer = 255;  // in the place of a client's bits
 
   KeyLabels labels_;
-  std::unordered_map<std::string, KeyText, HashOfName, std::equal_to<>> zones_;  // by their bytes
-  std::unordered_map<Host, KeyText, HashOfHost> hosts_;
+  absl::flat_hash_map<std::string, KeyText, HashOfName, std::equal_to<>> zones_;  // by their bytes
+  absl::flat_hash_map<Host, KeyText, HashOfHost> hosts_;
+  size_t zones_kept_ = 0;  // when some were forgotten last
+  size_t hosts_kept_ = 0;
 };
 
 }  // namespace rcodescope

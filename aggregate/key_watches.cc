@@ -3,39 +3,31 @@
 #include <algorithm>
 
 namespace rcodescope {
-namespace {
 
-double RateOf(const KeyWatches::Key& key) {
+double KeyWatches::RateOf(const Key& key) const {
   double rate = 0;
-  for (const auto& watch : key.codes) {
+  for (const KeyWatch* const watch : key.codes) {
     if (watch == nullptr) continue;
     rate = std::max({rate, watch->rate.usual().rate(), watch->rate.Mean(RateWatch::kSpans.back())});
   }
   return rate;
 }
 
-bool IsHeld(const KeyWatches::Key& key) {
-  return std::any_of(key.codes.begin(), key.codes.end(),
-                     [](const auto& watch) { return watch != nullptr && watch->held; });
+KeyWatch* KeyWatches::Find(const KeyText& name, size_t code) const {
+  const size_t key = KeyOf(name);
+  return key == kNone ? nullptr : keys_[key].codes[code];
 }
 
-}  // namespace
-
-KeyWatch* KeyWatches::Find(const std::string& key, size_t code) const {
-  const auto place = keys_.find(key);
-  return place == keys_.end() ? nullptr : place->second.codes[code].get();
+size_t KeyWatches::At(const KeyText& name) {
+  const uint32_t key = names_.At(name);
+  if (key == keys_.size()) keys_.emplace_back().codes.resize(limits_.size());
+  return key;
 }
 
-KeyWatches::Key& KeyWatches::At(const std::string& key) {
-  Key& entry = keys_[key];
-  entry.codes.resize(limits_.size());
-  return entry;
-}
-
-KeyWatch& KeyWatches::WatchOf(Key& key, size_t code, size_t steps) {
-  auto& watch = key.codes[code];
+KeyWatch& KeyWatches::MakeWatch(size_t key, size_t code, size_t steps) {
+  KeyWatch*& watch = keys_[key].codes[code];
   if (watch != nullptr) return *watch;
-  watch = std::make_unique<KeyWatch>(KeyWatch{.rate = RateWatch(memory_, limits_[code])});
+  watch = &pools_[code].Make({.rate = RateWatch(memory_, limits_[code]), .key = key});
   if (steps != 0) {
     UsualRate usual = watch->rate.Unknown();
     usual.Begin(forgotten_, forgotten_, UsualRate::kRun * forgotten_, static_cast<double>(steps));
@@ -46,15 +38,40 @@ KeyWatch& KeyWatches::WatchOf(Key& key, size_t code, size_t steps) {
 
 void KeyWatches::Bound() {
   if (keys_.size() <= most_) return;
-  std::vector<double> rates;
-  for (const auto& [name, key] : keys_) rates.push_back(RateOf(key));
-  const auto quarter = rates.begin() + static_cast<ptrdiff_t>(rates.size() / 4);
-  std::nth_element(rates.begin(), quarter, rates.end());
-  const double least = *quarter;
-  forgotten_ = least;
-  std::erase_if(keys_, [least](const auto& entry) {
-    return RateOf(entry.second) <= least && !IsHeld(entry.second);
-  });
+  rates_.clear();
+  for (const Key& key : keys_) rates_.push_back(RateOf(key));
+  std::vector<double> ranked = rates_;
+  const auto quarter = ranked.begin() + static_cast<ptrdiff_t>(ranked.size() / 4);
+  std::nth_element(ranked.begin(), quarter, ranked.end());
+  forgotten_ = *quarter;
+  const auto is_held = [](const KeyWatch* watch) { return watch != nullptr && watch->held; };
+  std::vector<bool> forgotten;
+  forgotten.reserve(keys_.size());
+  for (size_t key = 0; key < keys_.size(); ++key) {
+    const auto& codes = keys_[key].codes;
+    forgotten.push_back(rates_[key] <= forgotten_ &&
+                        !std::any_of(codes.begin(), codes.end(), is_held));
+  }
+  Drop(forgotten);
+}
+
+void KeyWatches::Drop(const std::vector<bool>& forgotten) {
+  const auto stays = [&](const KeyWatch& watch) { return !forgotten[watch.key]; };
+  for (size_t code = 0; code < pools_.size(); ++code) {
+    std::erase_if(loud_[code], [&](const KeyWatch* watch) { return !stays(*watch); });
+    pools_[code].Sift(stays);
+  }
+  names_.EraseIf([&](size_t key) { return forgotten[key]; });
+  size_t kept = 0;
+  for (size_t key = 0; key < keys_.size(); ++key) {
+    if (forgotten[key]) continue;
+    if (kept != key) keys_[kept] = std::move(keys_[key]);
+    for (KeyWatch* const watch : keys_[kept].codes) {
+      if (watch != nullptr) watch->key = kept;
+    }
+    ++kept;
+  }
+  keys_.resize(kept);
 }
 
 }  // namespace rcodescope

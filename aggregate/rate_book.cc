@@ -6,8 +6,6 @@
 namespace rcodescope {
 namespace {
 
-const StepCounts::Keys kNothingHeld;
-
 std::vector<WatchLimits> LimitsOf(const SpikeOptions& options, double step) {
   std::vector<WatchLimits> limits;
   for (const SpikeLimits& row : options.rcodes) limits.push_back({row.floor * step, row.factor});
@@ -31,52 +29,66 @@ void RateBook::Push(const StepCounts& counts, const HeldCounts& held,
   ++steps_;
   overall_ = counts.overall();
   nowhere_ = held.nowhere;
-  const StepCounts::Keys overall = {{"", counts.overall()}};
-  const StepCounts::Keys overall_held = {{"", {0, held.overall}}};
+  KeyedCounts overall(codes_);
+  overall.At({}) = counts.overall();
+  KeyedCounts overall_held(codes_);
+  overall_held.At({}).codes = held.overall;
   PushAll(of(SpikeDimension::kOverall), overall, overall_held, learn);
   PushAll(of(SpikeDimension::kServer), counts.servers(), held.servers, learn);
   PushAll(of(SpikeDimension::kZone), counts.zones(), held.zones, learn);
-  PushAll(of(SpikeDimension::kSite), counts.sites(), kNothingHeld, learn);
+  PushAll(of(SpikeDimension::kSite), counts.sites(), held.sites, learn);
   for (KeyWatches& watches : watches_) watches.Bound();
 }
 
-void RateBook::PushAll(KeyWatches& watches, const StepCounts::Keys& counts,
-                       const StepCounts::Keys& held, const std::vector<bool>& learn) {
-  const CodeCounts nothing{0, std::vector<double>(codes_)};
-  for (const auto& [name, key] : counts) watches.At(name);
-  // All three are in order of the keys.
-  auto count = counts.begin();
-  auto hold = held.begin();
-  for (auto& [name, key] : watches.keys()) {
-    while (hold != held.end() && hold->first < name) ++hold;
-    const bool has_count = count != counts.end() && count->first == name;
-    const bool has_hold = hold != held.end() && hold->first == name;
-    PushKey(watches, key, has_count ? count->second : nothing, has_hold ? hold->second : nothing,
-            learn);
-    if (has_count) ++count;
+void RateBook::PushAll(KeyWatches& watches, const KeyedCounts& counts, const KeyedCounts& held,
+                       const std::vector<bool>& learn) {
+  Admit(watches, counts);
+  for (size_t row = 0; row < held.size(); ++row) {
+    const size_t key = watches.KeyOf(held.key(row));
+    if (key != KeyWatches::kNone) key_steps_[key].held = &held.counts(row);
+  }
+  for (size_t code = 0; code < codes_; ++code) {
+    std::vector<KeyWatch*>& loud = watches.loud(code);
+    loud.clear();
+    watches.ForEach(code, [&](KeyWatch& watch) {
+      PushWatch(watches, code, watch, learn[code]);
+      if (watch.rate.Loud()) loud.push_back(&watch);
+    });
   }
 }
 
-void RateBook::PushKey(KeyWatches& watches, KeyWatches::Key& key, const CodeCounts& counts,
-                       const CodeCounts& held, const std::vector<bool>& learn) {
-  const bool is_zone = watches.dimension() == SpikeDimension::kZone;
-  const bool is_server = watches.dimension() == SpikeDimension::kServer;
+// Makes what is not there yet of what came.
+void RateBook::Admit(KeyWatches& watches, const KeyedCounts& counts) {
   const bool warm = steps_ > warm_steps_;
-  const double errors = std::accumulate(counts.codes.begin(), counts.codes.end(), 0.0);
-  if (counts.all > errors) key.answered = steps_;
-  for (size_t code = 0; code < codes_; ++code) {
-    const double count = counts.codes[code];
-    if (key.codes[code] == nullptr && count == 0) continue;
-    KeyWatch& watch = watches.WatchOf(key, code, warm ? steps_ - 1 : 0);
-    // A zone's other responses are those of all: how many of its own are good is not counted.
-    const double others = is_zone ? overall_.all - overall_.codes[code] : counts.all - count;
-    const double elsewhere = held.codes[code] + (is_server ? nowhere_[code] : 0);
-    const double own = watch.held ? count - (held.codes[code] - watch.owned) : count - elsewhere;
-    watch.rate.Push(std::max(own, 0.0), std::max(others, 0.0), learn[code]);
-    if (watch.held || watch.rate.usual().known()) continue;
-    if (steps_ == warm_steps_ || watch.rate.pushed() >= warm_steps_) {
-      watch.rate.Begin(warm_steps_);
+  key_steps_.assign(watches.size(), {});
+  for (size_t row = 0; row < counts.size(); ++row) {
+    const CodeCounts& count = counts.counts(row);
+    const size_t key = watches.At(counts.key(row));
+    if (key == key_steps_.size()) key_steps_.emplace_back();
+    key_steps_[key].counts = &count;
+    const double errors = std::accumulate(count.codes.begin(), count.codes.end(), 0.0);
+    if (count.all > errors) watches.SetAnswered(key, steps_);
+    for (size_t code = 0; code < codes_; ++code) {
+      if (count.codes[code] != 0) watches.MakeWatch(key, code, warm ? steps_ - 1 : 0);
     }
+  }
+}
+
+void RateBook::PushWatch(KeyWatches& watches, size_t code, KeyWatch& watch, bool learn) const {
+  const KeyStep& step = key_steps_[watch.key];
+  const double all = step.counts == nullptr ? 0 : step.counts->all;
+  const double count = step.counts == nullptr ? 0 : step.counts->codes[code];
+  const double held = step.held == nullptr ? 0 : step.held->codes[code];
+  // A zone's other responses are those of all: how many of its own are good is not counted.
+  const bool is_zone = watches.dimension() == SpikeDimension::kZone;
+  const double others = is_zone ? overall_.all - overall_.codes[code] : all - count;
+  const bool is_server = watches.dimension() == SpikeDimension::kServer;
+  const double elsewhere = held + (is_server ? nowhere_[code] : 0);
+  const double own = watch.held ? count - (held - watch.owned) : count - elsewhere;
+  watch.rate.Push(std::max(own, 0.0), std::max(others, 0.0), learn);
+  if (watch.held || watch.rate.usual().known()) return;
+  if (steps_ == warm_steps_ || watch.rate.pushed() >= warm_steps_) {
+    watch.rate.Begin(warm_steps_);
   }
 }
 
@@ -87,10 +99,9 @@ void RateBook::ForEachSharing(const SpikePlace& place, size_t code, Visit visit)
       place.dimension == SpikeDimension::kOverall || place.dimension == SpikeDimension::kSite;
   for (KeyWatches& watches : watches_) {
     if (!is_wide && watches.dimension() == place.dimension) continue;
-    for (auto& [name, key] : watches.keys()) {
-      KeyWatch* const watch = key.codes[code].get();
-      if (watch != nullptr && !watch->held) visit(watch->rate);
-    }
+    watches.ForEach(code, [&](KeyWatch& watch) {
+      if (!watch.held) visit(watch.rate);
+    });
   }
 }
 
@@ -99,8 +110,8 @@ void RateBook::Load(std::span<const BaselineRow> rows, double times, std::span<c
     const auto code = std::find(codes.begin(), codes.end(), row.rcode);
     if (code == codes.end() || row.age <= 0) continue;
     KeyWatches& watches = of(row.dimension);
-    KeyWatch& watch = watches.WatchOf(watches.At(row.key),
-                                      static_cast<size_t>(code - codes.begin()), /*steps=*/0);
+    KeyWatch& watch = watches.MakeWatch(watches.At(row.key),
+                                        static_cast<size_t>(code - codes.begin()), /*steps=*/0);
     UsualRate usual = watch.rate.Unknown();
     usual.Begin(row.rate / times, row.step_variance / times, row.run_variance / times,
                 row.age * times);
@@ -115,13 +126,17 @@ std::vector<BaselineRow> RateBook::Save(std::span<const Rcode> codes) const {
   std::vector<BaselineRow> rows;
   for (size_t code = 0; code < codes.size(); ++code) {
     for (const KeyWatches& watches : watches_) {
-      for (const auto& [name, key] : watches.keys()) {
-        const KeyWatch* const watch = key.codes[code].get();
+      const size_t first = rows.size();
+      for (size_t key = 0; key < watches.size(); ++key) {
+        const KeyWatch* const watch = watches.WatchOf(key, code);
         if (watch == nullptr || !watch->rate.usual().known()) continue;
         const UsualRate& usual = watch->rate.usual();
-        rows.push_back({codes[code], watches.dimension(), name, usual.rate(), usual.step_variance(),
-                        usual.run_variance(), watch->rate.usual_others(), usual.age()});
+        rows.push_back({codes[code], watches.dimension(), watches.name(key), usual.rate(),
+                        usual.step_variance(), usual.run_variance(), watch->rate.usual_others(),
+                        usual.age()});
       }
+      std::sort(rows.begin() + static_cast<ptrdiff_t>(first), rows.end(),
+                [](const BaselineRow& a, const BaselineRow& b) { return a.key < b.key; });
     }
   }
   return rows;

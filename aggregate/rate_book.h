@@ -15,10 +15,14 @@ namespace rcodescope {
 
 // Responses of a step that belong to spikes which go on, and therefore to no other. By code.
 struct HeldCounts {
-  std::vector<double> overall;
-  std::vector<double> nowhere;  // of them, those whose server is not known
-  StepCounts::Keys servers;
-  StepCounts::Keys zones;
+  explicit HeldCounts(size_t codes)
+      : overall(codes), nowhere(codes), servers(codes), zones(codes), sites(codes) {}
+
+  CodeValues overall;
+  CodeValues nowhere;  // of them, those whose server is not known
+  KeyedCounts servers;
+  KeyedCounts zones;
+  KeyedCounts sites;  // empty: it is not known which site's they are
 };
 
 class RateBook {
@@ -47,10 +51,16 @@ class RateBook {
   void Unlearn(const SpikePlace& place, size_t code);
 
  private:
-  void PushAll(KeyWatches& watches, const StepCounts::Keys& counts, const StepCounts::Keys& held,
+  // What came of one key in the step at hand, and what of it spikes hold; null: nothing.
+  struct KeyStep {
+    const CodeCounts* counts = nullptr;
+    const CodeCounts* held = nullptr;
+  };
+
+  void PushAll(KeyWatches& watches, const KeyedCounts& counts, const KeyedCounts& held,
                const std::vector<bool>& learn);
-  void PushKey(KeyWatches& watches, KeyWatches::Key& key, const CodeCounts& counts,
-               const CodeCounts& held, const std::vector<bool>& learn);
+  void Admit(KeyWatches& watches, const KeyedCounts& counts);
+  void PushWatch(KeyWatches& watches, size_t code, KeyWatch& watch, bool learn) const;
 
   template <typename Visit>
   void ForEachSharing(const SpikePlace& place, size_t code, Visit visit);
@@ -58,9 +68,11 @@ class RateBook {
   size_t warm_steps_;
   size_t codes_;
   AllWatches watches_;
-  CodeCounts overall_;           // of the step at hand
-  std::vector<double> nowhere_;  // of the step at hand
   size_t steps_ = 0;
+  // Of the step at hand.
+  CodeCounts overall_;
+  CodeValues nowhere_;
+  std::vector<KeyStep> key_steps_;  // by the key's number
 };
 
 }  // namespace rcodescope

@@ -162,8 +162,9 @@ void SiblingWatch::AddGroups(const StepCounts& counts, Timestamp begin) {
 }
 
 void SiblingWatch::AddSites(const StepCounts& counts, Timestamp begin) {
-  for (const auto& [site, count] : counts.sites()) {
-    Tally& tally = At(minutes_[0].sites, site);
+  for (size_t row = 0; row < counts.sites().size(); ++row) {
+    const CodeCounts& count = counts.sites().counts(row);
+    Tally& tally = At(minutes_[0].sites, counts.sites().key(row));
     tally.all += count.all;
     for (size_t code = 0; code < codes_.size(); ++code) {
       tally.codes[code] += count.codes[code];

@@ -73,10 +73,9 @@ void SpikeCase::AddSpread(const StepCounts& counts) {
     const bool own_zone = spike_.dimension == SpikeDimension::kZone && spread.zone == spike_.key;
     const bool all = spike_.dimension != SpikeDimension::kZone && spread.zone.empty();
     if (own_zone || all) clients_ = std::max(clients_, spread.clients);
-    const auto zone = counts.zones().find(spread.zone);
-    const double responses = spread.zone.empty()            ? counts.overall().codes[code_]
-                             : zone == counts.zones().end() ? 0
-                                                            : zone->second.codes[code_];
+    const CodeCounts* const zone =
+        spread.zone.empty() ? &counts.overall() : counts.zones().Find(spread.zone);
+    const double responses = zone == nullptr ? 0 : zone->codes[code_];
     if (responses < kLeastVariety) continue;
     if (variety_.size() == kMostVarieties && !variety_.contains(spread.zone)) continue;
     Variety& variety = variety_[spread.zone];

@@ -182,14 +182,8 @@ void SpikeDetector::State::LookForOwners() {
 }
 
 HeldCounts SpikeDetector::State::LookForHeld() {
-  const size_t codes = options_.rcodes.size();
-  HeldCounts held{.overall = std::vector<double>(codes), .nowhere = std::vector<double>(codes)};
+  HeldCounts held(options_.rcodes.size());
   if (cases_.empty()) return held;
-  const auto at = [&](StepCounts::Keys& keys, const std::string& key, size_t code) -> double& {
-    CodeCounts& counts = keys[key];
-    counts.codes.resize(codes);
-    return counts.codes[code];
-  };
   for (size_t i = 0; i < owners_.size(); ++i) {
     const ErrorGroup& group = counts_.groups()[i];
     const size_t code = counts_.PlaceOf(group.rcode);
@@ -201,9 +195,9 @@ HeldCounts SpikeDetector::State::LookForHeld() {
     if (group.server.empty()) {
       held.nowhere[code] += count;
     } else {
-      at(held.servers, group.server, code) += count;
+      held.servers.At(group.server).codes[code] += count;
     }
-    if (!group.zone.empty()) at(held.zones, group.zone, code) += count;
+    if (!group.zone.empty()) held.zones.At(group.zone).codes[code] += count;
   }
   return held;
 }
@@ -291,20 +285,21 @@ void SpikeDetector::State::Close(SpikeCase& spike_case, bool is_usual) {
   }
   rate.Forget();
   // Sites were not watched meanwhile.
-  for (auto& [name, key] : book_.of(SpikeDimension::kSite).keys()) {
-    KeyWatch* const site = key.codes[spike_case.code()].get();
-    if (site != nullptr && !site->held) site->rate.Forget();
-  }
+  book_.of(SpikeDimension::kSite).ForEach(spike_case.code(), [](KeyWatch& site) {
+    if (!site.held) site.rate.Forget();
+  });
   ended.push_back(spike_case.Close());
   if (ended.size() > options_.most_kept) ended.erase(ended.begin());
 }
 
 FleetState SpikeDetector::State::FleetOf(size_t code) const {
   FleetState fleet;
-  for (const auto& [server, key] : book_.of(SpikeDimension::kServer).keys()) {
-    if (key.answered == 0 || key.answered + kFleetSteps < book_.steps()) continue;
-    const KeyWatch* const watch = key.codes[code].get();
-    fleet.excess[server] = watch == nullptr ? 0 : watch->rate.Excess(kLately) / kLately;
+  const KeyWatches& servers = book_.of(SpikeDimension::kServer);
+  for (size_t key = 0; key < servers.size(); ++key) {
+    const size_t answered = servers.answered(key);
+    if (answered == 0 || answered + kFleetSteps < book_.steps()) continue;
+    const KeyWatch* const watch = servers.WatchOf(key, code);
+    fleet.excess[servers.name(key)] = watch == nullptr ? 0 : watch->rate.Excess(kLately) / kLately;
   }
   return fleet;
 }

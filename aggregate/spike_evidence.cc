@@ -37,12 +37,11 @@ double UsualGroups::Rate(const ErrorGroup& group) const {
 }
 
 void UsualGroups::Shrink() {
-  std::vector<double> weights;
-  weights.reserve(weights_.size());
-  for (const auto& [hash, weight] : weights_) weights.push_back(weight);
-  const auto middle = weights.begin() + static_cast<ptrdiff_t>(weights.size() / 2);
-  std::nth_element(weights.begin(), middle, weights.end());
-  std::erase_if(weights_, [least = *middle](const auto& row) { return row.second <= least; });
+  ranked_.clear();
+  for (const auto& [hash, weight] : weights_) ranked_.push_back(weight);
+  const auto middle = ranked_.begin() + static_cast<ptrdiff_t>(ranked_.size() / 2);
+  std::nth_element(ranked_.begin(), middle, ranked_.end());
+  absl::erase_if(weights_, [least = *middle](const auto& row) { return row.second <= least; });
 }
 
 void SpikeEvidence::BeginStep() {

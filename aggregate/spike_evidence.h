@@ -7,6 +7,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include <absl/container/flat_hash_map.h>
+
 #include "aggregate/window.h"
 
 namespace rcodescope {
@@ -29,7 +31,8 @@ class UsualGroups {
   size_t most_;
   double scale_ = 1;  // what a count weighs now; older ones weigh less
   double steps_ = 0;
-  std::unordered_map<uint64_t, double> weights_;  // by the group's hash
+  absl::flat_hash_map<uint64_t, double> weights_;  // by the group's hash
+  std::vector<double> ranked_;                     // while some are forgotten
 };
 
 // A combination and how many more of its responses come than usual, a step.

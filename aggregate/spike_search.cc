@@ -16,26 +16,31 @@ const KeyWatches& Of(const AllWatches& watches, SpikeDimension dimension) {
   return watches[static_cast<size_t>(dimension)];
 }
 
-// The one rate that is most above what is usual.
+// The one rate that is most above what is usual. Of equals, that of the first key.
 std::optional<Found> FindLargest(const AllWatches& watches, const SpikeSearch& search) {
-  const KeyWatch* const all = Of(watches, SpikeDimension::kOverall).Find("", search.code);
+  const KeyWatch* const all = Of(watches, SpikeDimension::kOverall).Find({}, search.code);
   const double least_of_zone = all == nullptr ? 0 : search.zone_part * all->rate.usual().rate();
   std::optional<Found> largest;
   for (const KeyWatches& dimension : watches) {
     const bool is_zone = dimension.dimension() == SpikeDimension::kZone;
     if (search.without_sites && dimension.dimension() == SpikeDimension::kSite) continue;
     const WatchBar bar{search.surprise, std::max(search.least_excess, is_zone ? least_of_zone : 0)};
-    for (const auto& [name, key] : dimension.keys()) {
-      KeyWatch* const watch = key.codes[search.code].get();
-      if (watch == nullptr || watch->held) continue;
+    for (KeyWatch* const watch : dimension.loud(search.code)) {
+      if (watch->held) continue;
       const bool known = watch->rate.usual().known();
       // Of a zone it is not known what it answers otherwise.
-      if (!known && dimension.dimension() == SpikeDimension::kZone) continue;
+      if (!known && is_zone) continue;
       const size_t span =
           known ? watch->rate.SpanAbove(bar) : watch->rate.SpanHigh(search.high_share);
       if (span == 0) continue;
       const double excess = watch->rate.Excess(span) / static_cast<double>(span);
-      if (excess < search.least_excess || (largest && excess <= largest->excess)) continue;
+      if (excess < search.least_excess) continue;
+      const std::string& name = dimension.NameOf(*watch);
+      if (largest && excess < largest->excess) continue;
+      if (largest && excess == largest->excess &&
+          (largest->place.dimension != dimension.dimension() || largest->place.key < name)) {
+        continue;
+      }
       const SpikeKind kind = known ? SpikeKind::kAboveBaseline : SpikeKind::kHighFromStart;
       largest = Found{{dimension.dimension(), name, kind, span, {}, watch}, excess};
     }
@@ -43,16 +48,18 @@ std::optional<Found> FindLargest(const AllWatches& watches, const SpikeSearch& s
   return largest;
 }
 
-// The key of a dimension that has most of what is more than usual, where it has enough of it.
+// The key of a dimension that has most of what is more than usual, where it has enough of it. Of
+// equals, the last.
 std::optional<SpikePlace> Narrower(const KeyWatches& dimension, size_t code, const Found& found) {
   std::optional<SpikePlace> place;
   double most = kExplained * found.excess;
-  for (const auto& [name, key] : dimension.keys()) {
-    KeyWatch* const watch = key.codes[code].get();
-    if (watch == nullptr || watch->held) continue;
+  for (KeyWatch* const watch : dimension.loud(code)) {
+    if (watch->held) continue;
     const size_t span = found.place.span;
     const double excess = watch->rate.Excess(span) / static_cast<double>(span);
     if (excess < most || !watch->rate.StandsOut(span)) continue;
+    const std::string& name = dimension.NameOf(*watch);
+    if (place && excess == most && name < place->key) continue;
     most = excess;
     place = SpikePlace{dimension.dimension(), name, found.place.kind, span, {}, watch};
   }
@@ -67,7 +74,7 @@ std::optional<SpikePlace> FindSpike(const AllWatches& watches, const SpikeSearch
   std::optional<SpikePlace> place = found->place;
   const std::optional<SpikePlace> site =
       Narrower(Of(watches, SpikeDimension::kSite), search.code, *found);
-  const bool one_of_many = Of(watches, SpikeDimension::kSite).keys().size() > 1;
+  const bool one_of_many = Of(watches, SpikeDimension::kSite).size() > 1;
   if (place->dimension == SpikeDimension::kZone) {
     // Nothing is narrower.
   } else if (auto zone = Narrower(Of(watches, SpikeDimension::kZone), search.code, *found)) {

@@ -1,23 +1,34 @@
 #include "aggregate/step_counts.h"
 
 #include <algorithm>
-#include <string_view>
-#include <unordered_set>
 
 namespace rcodescope {
+namespace {
+
+void Multiply(CodeCounts& counts, double part) {
+  counts.all *= part;
+  for (double& count : counts.codes) count *= part;
+}
+
+}  // namespace
+
+void KeyedCounts::Scale(double part) {
+  for (CodeCounts& row : rows_) Multiply(row, part);
+}
+
+StepCounts::StepCounts(std::span<const Rcode> codes)
+    : codes_(codes.begin(), codes.end()),
+      overall_{0, CodeValues(codes.size())},
+      servers_(codes.size()),
+      sites_(codes.size()),
+      zones_(codes.size()) {}
 
 size_t StepCounts::PlaceOf(Rcode rcode) const {
   const auto place = std::find(codes_.begin(), codes_.end(), rcode);
   return place == codes_.end() ? kNone : static_cast<size_t>(place - codes_.begin());
 }
 
-CodeCounts& StepCounts::At(Keys& keys, const std::string& key) {
-  CodeCounts& counts = keys[key];
-  counts.codes.resize(codes_.size());
-  return counts;
-}
-
-void StepCounts::Count(const std::vector<RcodeCount>& rcodes, CodeCounts& counts) {
+void StepCounts::Count(const std::vector<RcodeCount>& rcodes, CodeCounts& counts) const {
   for (const RcodeCount& row : rcodes) {
     const auto responses = static_cast<double>(row.responses);
     counts.all += responses;
@@ -32,59 +43,54 @@ void StepCounts::Add(const Window& window) {
   completeness_ += part * (window.completeness - completeness_);
   length_ = length;
   Count(window.rcodes, overall_);
+  listed_.Clear();
   for (const ServerWindow& server : window.servers) {
-    Count(server.rcodes, At(servers_, server.server));
+    Count(server.rcodes, servers_.At(server.server));
+    listed_.At(server.server);
   }
   AddGroups(window);
-  for (const SiteWindow& site : window.sites) Count(site.rcodes, At(sites_, site.site));
+  for (const SiteWindow& site : window.sites) Count(site.rcodes, sites_.At(site.site));
   spread_.insert(spread_.end(), window.spread.begin(), window.spread.end());
 }
 
+// Groups of a zone come in a row, and so do those of its servers.
 void StepCounts::AddGroups(const Window& window) {
-  for (const ErrorGroup& group : window.errors) {
-    if (PlaceOf(group.rcode) != kNone) groups_.push_back(group);
-  }
-  SortAndSum(groups_);
-  std::unordered_set<std::string_view> listed;
-  for (const ServerWindow& server : window.servers) listed.insert(server.server);
-  CodeCounts* zone_counts = nullptr;
-  const KeyText* zone = nullptr;  // of `zone_counts`: groups of a zone come in a row
+  const ErrorGroup* last = nullptr;
+  CodeCounts* zone = nullptr;    // that of `last`
+  CodeCounts* server = nullptr;  // the same, where the window has not listed it
   for (const ErrorGroup& group : window.errors) {
     const size_t place = PlaceOf(group.rcode);
     if (place == kNone) continue;
-    const auto responses = static_cast<double>(group.responses);
-    if (!group.zone.empty()) {
-      if (zone == nullptr || *zone != group.zone) zone_counts = &At(zones_, group.zone);
-      zone = &group.zone;
-      zone_counts->codes[place] += responses;
+    groups_.push_back(group);
+    if (last == nullptr || last->zone != group.zone) {
+      zone = group.zone.empty() ? nullptr : &zones_.At(group.zone);
     }
-    if (group.server.empty() || listed.contains(group.server)) continue;
-    CodeCounts& server = At(servers_, group.server);
-    server.codes[place] += responses;
-    server.all += responses;
+    if (last == nullptr || last->server != group.server) {
+      const bool counted = group.server.empty() || listed_.Find(group.server) != TextIndex::kNone;
+      server = counted ? nullptr : &servers_.At(group.server);
+    }
+    last = &group;
+    const auto responses = static_cast<double>(group.responses);
+    if (zone != nullptr) zone->codes[place] += responses;
+    if (server == nullptr) continue;
+    server->codes[place] += responses;
+    server->all += responses;
   }
+  order_.SortAndSum(groups_);
 }
 
 void StepCounts::Scale(double part) {
   scale_ *= part;
-  const auto scale = [part](CodeCounts& counts) {
-    counts.all *= part;
-    for (double& count : counts.codes) count *= part;
-  };
-  scale(overall_);
-  for (Keys* keys : {&servers_, &sites_, &zones_}) {
-    for (auto& [key, counts] : *keys) scale(counts);
-  }
+  Multiply(overall_, part);
+  for (KeyedCounts* keys : {&servers_, &sites_, &zones_}) keys->Scale(part);
 }
 
 void StepCounts::Clear() {
   length_ = 0;
   completeness_ = 1;
   scale_ = 1;
-  overall_ = {0, std::vector<double>(codes_.size())};
-  servers_.clear();
-  sites_.clear();
-  zones_.clear();
+  overall_ = {0, CodeValues(codes_.size())};
+  for (KeyedCounts* keys : {&servers_, &sites_, &zones_}) keys->Clear();
   groups_.clear();
   spread_.clear();
 }

@@ -1,30 +1,62 @@
-// What came in one step of a spike detector: a window, or several, put in order by key.
+// What came in one step of a spike detector: a window, or several, put together by key.
 #pragma once
 
 #include <cstddef>
-#include <functional>
-#include <map>
 #include <span>
-#include <string>
 #include <vector>
 
+#include <absl/container/inlined_vector.h>
+
+#include "aggregate/text_index.h"
 #include "aggregate/window.h"
 
 namespace rcodescope {
 
-// Responses of one key: all of them, and by code, at the code's place among those that are watched.
+// One number for each code that is watched, at the code's place among them; few are.
+using CodeValues = absl::InlinedVector<double, 4>;
+
+// Responses of one key: all of them, and by code.
 struct CodeCounts {
   double all = 0;
-  std::vector<double> codes;
+  CodeValues codes;
+};
+
+// The same of many keys, in the order in which they came.
+class KeyedCounts {
+ public:
+  explicit KeyedCounts(size_t codes) : none_{0, CodeValues(codes)} {}
+
+  size_t size() const { return keys_.size(); }
+  const KeyText& key(size_t row) const { return keys_.key(row); }
+  const CodeCounts& counts(size_t row) const { return rows_[row]; }
+  // Null where nothing came of it.
+  const CodeCounts* Find(const KeyText& key) const {
+    const uint32_t row = keys_.Find(key);
+    return row == TextIndex::kNone ? nullptr : &rows_[row];
+  }
+
+  // Valid until a key is added.
+  CodeCounts& At(const KeyText& key) {
+    const uint32_t row = keys_.At(key);
+    if (row == rows_.size()) rows_.push_back(none_);
+    return rows_[row];
+  }
+  // All counts are `part` times as many.
+  void Scale(double part);
+  void Clear() {
+    keys_.Clear();
+    rows_.clear();
+  }
+
+ private:
+  CodeCounts none_;
+  TextIndex keys_;
+  std::vector<CodeCounts> rows_;
 };
 
 class StepCounts {
  public:
-  using Keys = std::map<std::string, CodeCounts, std::less<>>;
-
-  explicit StepCounts(std::span<const Rcode> codes) : codes_(codes.begin(), codes.end()) {
-    Clear();
-  }
+  explicit StepCounts(std::span<const Rcode> codes);
 
   void Add(const Window& window);
   // All counts are `part` times as many.
@@ -34,10 +66,10 @@ class StepCounts {
   int64_t length() const { return length_; }  // ns
   double completeness() const { return completeness_; }
   const CodeCounts& overall() const { return overall_; }
-  const Keys& servers() const { return servers_; }
-  const Keys& sites() const { return sites_; }
-  const Keys& zones() const { return zones_; }
-  // Of watched codes. A group's responses are `group_count` of it.
+  const KeyedCounts& servers() const { return servers_; }
+  const KeyedCounts& sites() const { return sites_; }
+  const KeyedCounts& zones() const { return zones_; }
+  // Of watched codes, as GroupOrder has them. A group's responses are `group_count` of it.
   const std::vector<ErrorGroup>& groups() const { return groups_; }
   double CountOf(const ErrorGroup& group) const {
     return static_cast<double>(group.responses) * scale_;
@@ -49,18 +81,19 @@ class StepCounts {
   size_t PlaceOf(Rcode rcode) const;
 
  private:
-  CodeCounts& At(Keys& keys, const std::string& key);
   void AddGroups(const Window& window);
-  void Count(const std::vector<RcodeCount>& rcodes, CodeCounts& counts);
+  void Count(const std::vector<RcodeCount>& rcodes, CodeCounts& counts) const;
 
   std::vector<Rcode> codes_;
   int64_t length_ = 0;
   double completeness_ = 1;
   double scale_ = 1;
   CodeCounts overall_;
-  Keys servers_;
-  Keys sites_;
-  Keys zones_;
+  KeyedCounts servers_;
+  KeyedCounts sites_;
+  KeyedCounts zones_;
+  TextIndex listed_;  // servers of the window at hand
+  GroupOrder order_;
   std::vector<ErrorGroup> groups_;
   std::vector<ErrorSpread> spread_;
 };

@@ -1,7 +1,6 @@
 #include "aggregate/window.h"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 #include "parse/keyed_hash.h"
@@ -16,23 +15,6 @@ bool SameKeys(const ErrorGroup& a, const ErrorGroup& b) {
          a.qtype == b.qtype && a.info_code == b.info_code;
 }
 
-// Zones stay together, and so do the servers of one.
-struct Place {
-  uint64_t zone_and_server;
-  uint64_t keys;
-  size_t index;
-
-  bool operator<(const Place& other) const {
-    return zone_and_server != other.zone_and_server ? zone_and_server < other.zone_and_server
-                                                    : keys < other.keys;
-  }
-};
-
-Place PlaceOf(const ErrorGroup& group, size_t index) {
-  constexpr uint64_t kUpper = 0xffff'ffff'0000'0000;
-  return {(group.zone.hash() & kUpper) | group.server.hash() >> 32, HashOf(group), index};
-}
-
 }  // namespace
 
 uint64_t HashOf(const ErrorGroup& group) {
@@ -42,24 +24,43 @@ uint64_t HashOf(const ErrorGroup& group) {
   return KeyedHash64(names ^ group.client.hash(), numbers, ~kOdd, kOdd);
 }
 
-void SortAndSum(std::vector<ErrorGroup>& groups) {
-  std::vector<Place> places;
-  places.reserve(groups.size());
-  for (size_t i = 0; i < groups.size(); ++i) places.push_back(PlaceOf(groups[i], i));
+GroupOrder::Place GroupOrder::PlaceOf(const ErrorGroup& group, size_t index) {
+  constexpr uint64_t kUpper = 0xffff'ffff'0000'0000;
+  return {(group.zone.hash() & kUpper) | group.server.hash() >> 32, HashOf(group), index};
+}
+
+void GroupOrder::SortAndSum(std::vector<ErrorGroup>& groups) {
+  places_.clear();
+  for (size_t i = 0; i < groups.size(); ++i) places_.push_back(PlaceOf(groups[i], i));
   const auto unordered = [](const Place& a, const Place& b) { return !(a < b); };
-  if (std::adjacent_find(places.begin(), places.end(), unordered) == places.end()) return;
-  std::sort(places.begin(), places.end());
-  std::vector<ErrorGroup> sorted;
-  sorted.reserve(groups.size());
-  for (const Place& place : places) {
-    ErrorGroup& group = groups[place.index];
-    if (!sorted.empty() && SameKeys(sorted.back(), group)) {
-      sorted.back().responses += group.responses;
-    } else {
-      sorted.push_back(std::move(group));
+  if (std::adjacent_find(places_.begin(), places_.end(), unordered) == places_.end()) return;
+  std::sort(places_.begin(), places_.end());
+  MoveToPlaces(groups);
+  size_t kept = 0;
+  for (size_t i = 0; i < groups.size(); ++i) {
+    if (kept != 0 && SameKeys(groups[kept - 1], groups[i])) {
+      groups[kept - 1].responses += groups[i].responses;
+    } else if (kept++ != i) {
+      groups[kept - 1] = std::move(groups[i]);
     }
   }
-  groups = std::move(sorted);
+  groups.resize(kept);
+}
+
+// Round by round: each takes the place of one that has just left it.
+void GroupOrder::MoveToPlaces(std::vector<ErrorGroup>& groups) {
+  for (size_t first = 0; first < groups.size(); ++first) {
+    if (places_[first].index == first) continue;
+    ErrorGroup waiting = std::move(groups[first]);
+    size_t to = first;
+    while (places_[to].index != first) {
+      const size_t from = std::exchange(places_[to].index, to);
+      groups[to] = std::move(groups[from]);
+      to = from;
+    }
+    places_[to].index = to;
+    groups[to] = std::move(waiting);
+  }
 }
 
 }  // namespace rcodescope

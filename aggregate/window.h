@@ -30,8 +30,30 @@ struct ErrorGroup {
 // Of a group's keys. The same in every run, so that what depends on it does not depend on chance.
 uint64_t HashOf(const ErrorGroup& group);
 
-// Puts groups in an order that depends on their keys alone; those of the same keys become one.
-void SortAndSum(std::vector<ErrorGroup>& groups);
+// Puts groups in an order that depends on their keys alone; those of the same keys become one. What
+// it needs of memory is kept, for those who do so again and again.
+class GroupOrder {
+ public:
+  void SortAndSum(std::vector<ErrorGroup>& groups);
+
+ private:
+  // Zones stay together, and so do the servers of one.
+  struct Place {
+    uint64_t zone_and_server;
+    uint64_t keys;
+    size_t index;
+
+    bool operator<(const Place& other) const {
+      return zone_and_server != other.zone_and_server ? zone_and_server < other.zone_and_server
+                                                      : keys < other.keys;
+    }
+  };
+
+  static Place PlaceOf(const ErrorGroup& group, size_t index);
+  void MoveToPlaces(std::vector<ErrorGroup>& groups);
+
+  std::vector<Place> places_;
+};
 
 // How many different clients got a code, and for how many different names, in one zone. Estimates.
 struct ErrorSpread {
@@ -66,7 +88,7 @@ struct Window {
   std::vector<RcodeCount> rcodes;     // by code
   std::vector<ServerWindow> servers;  // the busiest; in no order
   std::vector<SiteWindow> sites;
-  std::vector<ErrorGroup> errors;   // best as SortAndSum has them
+  std::vector<ErrorGroup> errors;   // best as GroupOrder has them
   std::vector<ErrorSpread> spread;  // of the codes and zones with most errors
 };
 

@@ -9,18 +9,19 @@ namespace {
 
 constexpr size_t kMostTexts = 16'384;  // of zones and of hosts, beside those in use
 
-// Adds up neighbours with the same keys.
-template <typename Row, typename Same, typename Add>
-void Sum(std::vector<Row>& rows, Same same, Add add) {
-  size_t kept = 0;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    if (kept != 0 && same(rows[kept - 1], rows[i])) {
-      add(rows[kept - 1], rows[i]);
-    } else if (kept++ != i) {
-      rows[kept - 1] = std::move(rows[i]);
-    }
+constexpr size_t kSlicesKept = 4;  // whose memory is used again
+constexpr size_t kCodesKept = 64;  // of a server: more memory is given back
+
+bool ByCode(const RcodeCount& a, const RcodeCount& b) { return a.rcode < b.rcode; }
+
+void Count(const RcodeCount& row, std::vector<RcodeCount>& codes) {
+  const auto same = std::find_if(codes.begin(), codes.end(),
+                                 [&](const RcodeCount& other) { return other.rcode == row.rcode; });
+  if (same == codes.end()) {
+    codes.push_back(row);
+  } else {
+    same->responses += row.responses;
   }
-  rows.erase(rows.begin() + static_cast<ptrdiff_t>(kept), rows.end());
 }
 
 template <typename Row>
@@ -48,9 +49,6 @@ void WindowAssembler::Add(const WindowDelta& delta) {
 }
 
 void WindowAssembler::AddKeys(const WindowKeys& keys, Slice& slice) {
-  keys.ForEachServer([&](const IpAddress& server, Rcode rcode, uint64_t count) {
-    slice.servers.push_back({server, {rcode, count}});
-  });
   zones_.clear();
   for (size_t i = 0; i < keys.zones(); ++i) {
     zones_.push_back(texts_.OfZone(keys.ZoneName(static_cast<uint16_t>(i))));
@@ -59,6 +57,7 @@ void WindowAssembler::AddKeys(const WindowKeys& keys, Slice& slice) {
   for (size_t i = 0; i < keys.servers(); ++i) {
     servers_.push_back(texts_.OfServer(keys.ServerAddress(static_cast<uint16_t>(i))));
   }
+  AddServers(keys, slice);
   const auto named = [](const std::vector<KeyText>& texts, uint16_t number) {
     return number == ErrorKeys::kNone ? KeyText() : texts[number];
   };
@@ -77,6 +76,38 @@ void WindowAssembler::AddKeys(const WindowKeys& keys, Slice& slice) {
       });
 }
 
+// Servers come in the order of their numbers; then, in any order, those with rare codes.
+void WindowAssembler::AddServers(const WindowKeys& keys, Slice& slice) {
+  size_t number = 0;
+  std::vector<RcodeCount>* codes = nullptr;
+  const IpAddress* last = nullptr;
+  keys.ForEachServer([&](const IpAddress& server, Rcode rcode, uint64_t count) {
+    if (last == nullptr || *last != server) {
+      while (number < servers_.size() &&
+             keys.ServerAddress(static_cast<uint16_t>(number)) != server) {
+        ++number;
+      }
+      codes =
+          &CodesOf(number < servers_.size() ? servers_[number] : texts_.OfServer(server), slice);
+      last = &server;
+    }
+    Count({rcode, count}, *codes);
+  });
+}
+
+// Valid until a server is added.
+std::vector<RcodeCount>& WindowAssembler::CodesOf(const KeyText& server, Slice& slice) {
+  const uint32_t row = slice.server_rows.At(server);
+  if (row == slice.servers.size()) {
+    slice.servers.push_back({.server = server, .rcodes = {}});
+    if (!empty_codes_.empty()) {
+      slice.servers.back().rcodes.swap(empty_codes_.back());
+      empty_codes_.pop_back();
+    }
+  }
+  return slice.servers[row].rcodes;
+}
+
 // The slice that has all from `first` to `last`: those that lie within become one with it.
 WindowAssembler::Slice& WindowAssembler::At(int64_t first, int64_t last) {
   auto place = slices_.upper_bound(first);
@@ -84,6 +115,10 @@ WindowAssembler::Slice& WindowAssembler::At(int64_t first, int64_t last) {
     --place;
   } else {
     place = slices_.emplace(first, Slice{}).first;
+    if (!empty_slices_.empty()) {
+      place->second = std::move(empty_slices_.back());
+      empty_slices_.pop_back();
+    }
     place->second.last = last;
   }
   Slice& slice = place->second;
@@ -101,7 +136,10 @@ void WindowAssembler::Join(Slice& to, Slice&& from) {
   for (const auto& [site, rcodes] : from.sites) {
     for (const auto& [rcode, count] : rcodes) to.sites[site][rcode] += count;
   }
-  Append(to.servers, std::move(from.servers));
+  for (const ServerWindow& server : from.servers) {
+    std::vector<RcodeCount>& codes = CodesOf(server.server, to);
+    for (const RcodeCount& row : server.rcodes) Count(row, codes);
+  }
   Append(to.errors, std::move(from.errors));
   Append(to.spread, std::move(from.spread));
 }
@@ -109,7 +147,10 @@ void WindowAssembler::Join(Slice& to, Slice&& from) {
 void WindowAssembler::Close(int64_t complete, double completeness,
                             const std::function<void(const Window&)>& take) {
   while (!slices_.empty() && slices_.begin()->second.last < complete) {
-    MakeWindow(slices_.begin()->first, slices_.begin()->second);
+    Slice& slice = slices_.begin()->second;
+    MakeWindow(slices_.begin()->first, slice);
+    Empty(slice);
+    if (empty_slices_.size() < kSlicesKept) empty_slices_.push_back(std::move(slice));
     slices_.erase(slices_.begin());
     made_.completeness = completeness;
     take(made_);
@@ -122,61 +163,70 @@ void WindowAssembler::MakeWindow(int64_t first, Slice& slice) {
   made_.length = (slice.last - first + 1) * window_;
   made_.rcodes.clear();
   for (const auto& [rcode, count] : slice.rcodes) made_.rcodes.push_back({rcode, count});
-  ListServers(slice.servers);
+  ListServers(slice);
   made_.sites.clear();
   for (const auto& [site, rcodes] : slice.sites) {
     SiteWindow row{.site = site_names_[site], .rcodes = {}};
     for (const auto& [rcode, count] : rcodes) row.rcodes.push_back({rcode, count});
     made_.sites.push_back(std::move(row));
   }
-  made_.errors = std::move(slice.errors);
-  ListErrors(slice);
+  made_.errors.swap(slice.errors);
+  ListErrors();
   ListSpread(slice.spread);
 }
 
-void WindowAssembler::ListServers(std::vector<ServerCount>& servers) {
-  const auto keys = [](const ServerCount& row) { return std::tie(row.server, row.count.rcode); };
-  std::sort(servers.begin(), servers.end(),
-            [&](const ServerCount& a, const ServerCount& b) { return keys(a) < keys(b); });
-  Sum(
-      servers, [&](const ServerCount& a, const ServerCount& b) { return keys(a) == keys(b); },
-      [](ServerCount& to, const ServerCount& from) { to.count.responses += from.count.responses; });
-  made_.servers.clear();
-  const IpAddress* server = nullptr;  // of the last row
-  for (const ServerCount& row : servers) {
-    if (server == nullptr || *server != row.server) {
-      made_.servers.push_back({texts_.OfServer(row.server), {}});
-    }
-    made_.servers.back().rcodes.push_back(row.count);
-    server = &row.server;
+void WindowAssembler::ListServers(Slice& slice) {
+  for (ServerWindow& server : slice.servers) {
+    std::sort(server.rcodes.begin(), server.rcodes.end(), ByCode);
   }
+  made_.servers.swap(slice.servers);
 }
 
 // What no group has is known by its code alone.
-void WindowAssembler::ListErrors(const Slice& slice) {
-  std::map<Rcode, uint64_t> rest = slice.rcodes;
-  rest.erase(Rcode{});
-  for (const ErrorGroup& group : made_.errors) rest[group.rcode] -= group.responses;
-  for (const auto& [rcode, count] : rest) {
-    if (count != 0) made_.errors.push_back({.rcode = rcode, .responses = count});
+void WindowAssembler::ListErrors() {
+  rest_ = made_.rcodes;
+  for (const ErrorGroup& group : made_.errors) {
+    const auto row =
+        std::lower_bound(rest_.begin(), rest_.end(), RcodeCount{group.rcode, 0}, ByCode);
+    row->responses -= group.responses;
   }
-  SortAndSum(made_.errors);
+  for (const auto& [rcode, count] : rest_) {
+    if (count != 0 && rcode != Rcode{}) {
+      made_.errors.push_back({.rcode = rcode, .responses = count});
+    }
+  }
+  order_.SortAndSum(made_.errors);
 }
 
 void WindowAssembler::ListSpread(std::vector<Spread>& spread) {
-  const auto keys = [](const Spread& row) { return std::tie(row.rcode, row.zone); };
-  std::sort(spread.begin(), spread.end(),
-            [&](const Spread& a, const Spread& b) { return keys(a) < keys(b); });
-  Sum(
-      spread, [&](const Spread& a, const Spread& b) { return keys(a) == keys(b); },
-      [](Spread& to, const Spread& from) {
-        to.clients.Merge(from.clients);
-        to.names.Merge(from.names);
-      });
+  const auto keys = [](const Spread* row) { return std::tie(row->rcode, row->zone); };
+  spreads_.clear();
+  for (Spread& row : spread) spreads_.push_back(&row);
+  std::sort(spreads_.begin(), spreads_.end(),
+            [&](const Spread* a, const Spread* b) { return keys(a) < keys(b); });
   made_.spread.clear();
-  for (const Spread& row : spread) {
+  for (size_t i = 0; i < spreads_.size();) {
+    Spread& row = *spreads_[i++];
+    for (; i < spreads_.size() && keys(&row) == keys(spreads_[i]); ++i) {
+      row.clients.Merge(spreads_[i]->clients);
+      row.names.Merge(spreads_[i]->names);
+    }
     made_.spread.push_back({row.rcode, row.zone, row.clients.Estimate(), row.names.Estimate()});
   }
+}
+
+void WindowAssembler::Empty(Slice& slice) {
+  slice.rcodes.clear();
+  slice.sites.clear();
+  slice.server_rows.Clear();
+  for (ServerWindow& server : slice.servers) {
+    if (server.rcodes.capacity() > kCodesKept) continue;
+    server.rcodes.clear();
+    empty_codes_.push_back(std::move(server.rcodes));
+  }
+  slice.servers.clear();
+  slice.errors.clear();
+  slice.spread.clear();
 }
 
 }  // namespace rcodescope

@@ -12,6 +12,7 @@
 #include "aggregate/key_labels.h"
 #include "aggregate/key_texts.h"
 #include "aggregate/shard.h"
+#include "aggregate/text_index.h"
 #include "aggregate/window.h"
 
 namespace rcodescope {
@@ -33,43 +34,49 @@ class WindowAssembler {
   const WindowKeys::Overflow& overflow() const { return overflow_; }
 
  private:
-  struct ServerCount {
-    IpAddress server;
-    RcodeCount count;
-  };
   struct Spread {
     Rcode rcode;
     KeyText zone;
     RoughCount clients;
     RoughCount names;
   };
-  // Rows of all workers, of which some may have the same keys until the window is made.
+  // Of all workers. Error groups, and spreads, may have the same keys until the window is made.
   struct Slice {
     int64_t last = 0;
     std::map<Rcode, uint64_t> rcodes;
     std::map<size_t, std::map<Rcode, uint64_t>> sites;
-    std::vector<ServerCount> servers;
+    TextIndex server_rows;
+    std::vector<ServerWindow> servers;  // codes in no order
     std::vector<ErrorGroup> errors;
     std::vector<Spread> spread;
   };
 
   void AddKeys(const WindowKeys& keys, Slice& slice);
+  void AddServers(const WindowKeys& keys, Slice& slice);
+  std::vector<RcodeCount>& CodesOf(const KeyText& server, Slice& slice);
   Slice& At(int64_t first, int64_t last);
-  static void Join(Slice& to, Slice&& from);
+  void Join(Slice& to, Slice&& from);
   void MakeWindow(int64_t first, Slice& slice);
-  void ListServers(std::vector<ServerCount>& servers);
-  void ListErrors(const Slice& slice);
+  void ListServers(Slice& slice);
+  void ListErrors();
   void ListSpread(std::vector<Spread>& spread);
+  void Empty(Slice& slice);
 
   int64_t window_;
   std::vector<std::string> site_names_;
   KeyTexts texts_;
   std::map<int64_t, Slice> slices_;  // by their first
-  Window made_;                      // the last one; its memory is used again
+  Window made_;                      // the last one
+  WindowKeys::Overflow overflow_;
   // Of the delta at hand, by number.
   std::vector<KeyText> zones_;
   std::vector<KeyText> servers_;
-  WindowKeys::Overflow overflow_;
+  // Memory that is used again.
+  std::vector<Slice> empty_slices_;
+  std::vector<std::vector<RcodeCount>> empty_codes_;
+  GroupOrder order_;
+  std::vector<RcodeCount> rest_;
+  std::vector<Spread*> spreads_;
 };
 
 }  // namespace rcodescope

@@ -137,7 +137,7 @@ TEST(Window, OneDeltaOfSeveralSlicesMakesOneWindow) {
   EXPECT_EQ(lengths, std::vector<int64_t>{3 * kNanosPerSecond});
 }
 
-TEST(SortAndSum, TheOrderDoesNotDependOnThatInWhichTheyCame) {
+TEST(GroupOrder, ItDoesNotDependOnThatInWhichTheyCame) {
   std::vector<ErrorGroup> groups;
   for (int i = 0; i < 50; ++i) {
     groups.push_back({.rcode = kServFail,
@@ -146,8 +146,9 @@ TEST(SortAndSum, TheOrderDoesNotDependOnThatInWhichTheyCame) {
                       .responses = 1});
   }
   std::vector<ErrorGroup> backwards(groups.rbegin(), groups.rend());
-  SortAndSum(groups);
-  SortAndSum(backwards);
+  GroupOrder order;
+  order.SortAndSum(groups);
+  order.SortAndSum(backwards);
   ASSERT_EQ(groups.size(), 10U);
   for (size_t i = 0; i < groups.size(); ++i) {
     EXPECT_EQ(groups[i].zone, backwards[i].zone);
