@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string_view>
+#include <set>
 #include <utility>
 
 #include "aggregate/spike_words.h"
 #include "aggregate/wilson.h"
-#include "parse/keyed_hash.h"
 
 namespace rcodescope {
 namespace {
@@ -17,7 +16,6 @@ constexpr double kOftenSeconds = 5;
 constexpr double kLingers = 60;  // seconds without it until it is over
 constexpr size_t kMostZones = 1024;
 constexpr size_t kMostServers = 32;
-constexpr size_t kMostClients = 64;
 constexpr size_t kMostEnded = 100;
 constexpr size_t kZonesNamed = 3;
 
@@ -29,6 +27,7 @@ constexpr double kSiblingAsked = 5;    // responses, or nobody knows what it wou
 // -ln of the chance that all clients who were failed had chosen the same server, as each of them
 // keeps to one: then others would have failed, too.
 constexpr double kNoChance = 13.8;
+constexpr size_t kMostClients = 20;  // of a server: as many are enough, whatever the choice
 
 // Of a site.
 constexpr double kLeastOfSite = 30;  // responses
@@ -59,6 +58,11 @@ std::string Sentence(const Disagreement& disagreement) {
     text += (i == 0 ? "" : ", ") + sibling.key + " " + Percent(sibling.share);
   }
   return text;
+}
+
+void AddClient(uint64_t hash, std::vector<uint64_t>& clients) {
+  if (clients.size() == kMostClients) return;
+  if (std::find(clients.begin(), clients.end(), hash) == clients.end()) clients.push_back(hash);
 }
 
 struct Parted {
@@ -128,43 +132,70 @@ void SiblingWatch::Add(const StepCounts& counts, Timestamp begin, Timestamp end)
   Follow(std::move(found), end);
 }
 
-SiblingWatch::Tally& SiblingWatch::At(Tallies& tallies, const std::string& key) const {
-  Tally& tally = tallies[key];
+SiblingWatch::Tally SiblingWatch::Nothing() const {
+  Tally tally;
   tally.codes.resize(codes_.size());
   tally.clients.resize(codes_.size());
   tally.first.resize(codes_.size(), kNoTime);
   return tally;
 }
 
+// Groups of a zone come in a row, and so do those of its servers.
 void SiblingWatch::AddGroups(const StepCounts& counts, Timestamp begin) {
-  auto& zones = minutes_[0].zones;
+  const ErrorGroup* last = nullptr;
+  Zone* zone = nullptr;     // that of `last`; null: there is no room for it
+  Tally* server = nullptr;  // the same
   for (const ErrorGroup& group : counts.groups()) {
     if (group.zone.empty() || group.server.empty()) continue;
-    auto zone = zones.find(group.zone);
-    if (zone == zones.end()) {
-      if (zones.size() == kMostZones) continue;
-      zone = zones.emplace(group.zone, Zone{}).first;
+    const bool new_zone = last == nullptr || last->zone != group.zone;
+    if (new_zone) zone = ZoneOf(group.zone);
+    if (new_zone || last->server != group.server) {
+      server = zone == nullptr ? nullptr : ServerOf(group.server, *zone);
     }
-    Tallies& servers = zone->second.servers;
-    if (servers.size() == kMostServers && !servers.contains(group.server)) continue;
-    const size_t code = counts.PlaceOf(group.rcode);
-    Tally& tally = At(servers, group.server);
-    const double count = counts.CountOf(group);
-    tally.all += count;
-    tally.codes[code] += count;
-    if (!IsFailure(code)) continue;
-    zone->second.failures += count;
-    if (tally.first[code] == kNoTime) tally.first[code] = begin;
-    if (group.client.empty() || tally.clients[code].size() == kMostClients) continue;
-    const std::string_view client = group.client;
-    tally.clients[code].insert(KeyedHash64(client.data(), client.size(), 0));
+    last = &group;
+    if (server == nullptr) continue;
+    Count(group, counts.CountOf(group), begin, *zone, *server, counts.PlaceOf(group.rcode));
   }
 }
 
+// Of the minute that goes on; valid until a zone is added.
+SiblingWatch::Zone* SiblingWatch::ZoneOf(const KeyText& name) {
+  Minute& minute = minutes_[0];
+  const uint32_t number = minute.zone_names.Find(name);
+  if (number != TextIndex::kNone) return &minute.zones[number];
+  if (minute.zones.size() == kMostZones) return nullptr;
+  minute.zone_names.At(name);
+  return &minute.zones.emplace_back();
+}
+
+// Valid until a server is added.
+SiblingWatch::Tally* SiblingWatch::ServerOf(const KeyText& name, Zone& zone) const {
+  const auto row = std::find_if(zone.servers.begin(), zone.servers.end(),
+                                [&](const Row& server) { return server.key == name; });
+  if (row != zone.servers.end()) return &row->tally;
+  if (zone.servers.size() == kMostServers) return nullptr;
+  return &zone.servers.emplace_back(Row{name, Nothing()}).tally;
+}
+
+void SiblingWatch::Count(const ErrorGroup& group, double count, Timestamp begin, Zone& zone,
+                         Tally& tally, size_t code) const {
+  tally.all += count;
+  tally.codes[code] += count;
+  if (!IsFailure(code)) return;
+  zone.failures += count;
+  if (tally.first[code] == kNoTime) tally.first[code] = begin;
+  if (!group.client.empty()) AddClient(group.client.hash(), tally.clients[code]);
+}
+
 void SiblingWatch::AddSites(const StepCounts& counts, Timestamp begin) {
-  for (size_t row = 0; row < counts.sites().size(); ++row) {
-    const CodeCounts& count = counts.sites().counts(row);
-    Tally& tally = At(minutes_[0].sites, counts.sites().key(row));
+  Rows& sites = minutes_[0].sites;
+  for (size_t i = 0; i < counts.sites().size(); ++i) {
+    const CodeCounts& count = counts.sites().counts(i);
+    const KeyText& name = counts.sites().key(i);
+    auto row =
+        std::find_if(sites.begin(), sites.end(), [&](const Row& site) { return site.key == name; });
+    if (row == sites.end()) row = sites.insert(row, Row{name, Nothing()});
+    Tally& tally = row->tally;
     tally.all += count.all;
     for (size_t code = 0; code < codes_.size(); ++code) {
       tally.codes[code] += count.codes[code];
@@ -173,14 +204,15 @@ void SiblingWatch::AddSites(const StepCounts& counts, Timestamp begin) {
   }
 }
 
-SiblingWatch::Tallies SiblingWatch::Both(const Tallies& now, const Tallies& before) const {
-  Tallies both = now;
+SiblingWatch::Tallies SiblingWatch::Both(const Rows& now, const Rows& before) const {
+  Tallies both;
+  for (const Row& row : now) both.emplace(row.key, row.tally);
   for (const auto& [key, from] : before) {
-    Tally& to = At(both, key);
+    Tally& to = both.try_emplace(key, Nothing()).first->second;
     to.all += from.all;
     for (size_t code = 0; code < codes_.size(); ++code) {
       to.codes[code] += from.codes[code];
-      to.clients[code].insert(from.clients[code].begin(), from.clients[code].end());
+      for (const uint64_t client : from.clients[code]) AddClient(client, to.clients[code]);
       if (from.first[code] != kNoTime) to.first[code] = from.first[code];
     }
   }
@@ -189,21 +221,21 @@ SiblingWatch::Tallies SiblingWatch::Both(const Tallies& now, const Tallies& befo
 
 void SiblingWatch::LookInZones(Found& found) const {
   static const Zone kNothing;
-  std::set<std::string> names;
+  const auto of = [&](const Minute& minute, const KeyText& name) -> const Zone& {
+    const uint32_t number = minute.zone_names.Find(name);
+    return number == TextIndex::kNone ? kNothing : minute.zones[number];
+  };
+  std::set<KeyText> names;  // in order: findings go together in that of their zones
   for (const Minute& minute : minutes_) {
-    for (const auto& [name, zone] : minute.zones) {
-      if (zone.failures > 0) names.insert(name);
+    for (size_t number = 0; number < minute.zones.size(); ++number) {
+      if (minute.zones[number].failures == 0) continue;
+      const KeyText& name = minute.zone_names.key(number);
+      const double failures = of(minutes_[0], name).failures + of(minutes_[1], name).failures;
+      if (failures >= kLeastFailures) names.insert(name);
     }
   }
-  for (const std::string& name : names) {
-    const auto of = [&](const Minute& minute) -> const Zone& {
-      const auto zone = minute.zones.find(name);
-      return zone == minute.zones.end() ? kNothing : zone->second;
-    };
-    const Zone& now = of(minutes_[0]);
-    const Zone& before = of(minutes_[1]);
-    if (now.failures + before.failures < kLeastFailures) continue;
-    LookAtServers(name, Both(now.servers, before.servers), found);
+  for (const KeyText& name : names) {
+    LookAtServers(name, Both(of(minutes_[0], name).servers, of(minutes_[1], name).servers), found);
   }
   for (auto& [key, finding] : found) {
     std::vector<std::pair<double, std::string>> zones;

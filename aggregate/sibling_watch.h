@@ -6,15 +6,15 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <optional>
-#include <set>
-#include <span>
 #include <string>
 #include <tuple>
 #include <vector>
 
+#include <absl/container/inlined_vector.h>
+
 #include "aggregate/disagreement.h"
 #include "aggregate/step_counts.h"
+#include "aggregate/text_index.h"
 
 namespace rcodescope {
 
@@ -35,9 +35,9 @@ class SiblingWatch {
   // Of one server in one zone, or of one site.
   struct Tally {
     double all = 0;
-    std::vector<double> codes;
-    std::vector<std::set<uint64_t>> clients;  // by code: hashes of a few
-    std::vector<Timestamp> first;             // by code
+    CodeValues codes;
+    absl::InlinedVector<std::vector<uint64_t>, 4> clients;  // by code: hashes of a few
+    absl::InlinedVector<Timestamp, 4> first;                // by code
   };
   using Tallies = std::map<std::string, Tally, std::less<>>;
 
@@ -53,14 +53,19 @@ class SiblingWatch {
   const std::vector<Disagreement>& ended() const { return ended_; }
 
  private:
+  struct Row {
+    KeyText key;
+    Tally tally;
+  };
+  using Rows = std::vector<Row>;  // in the order in which they came
   struct Zone {
     double failures = 0;
-    Tallies servers;
+    Rows servers;
   };
-  using Zones = std::map<std::string, Zone, std::less<>>;
   struct Minute {
-    Zones zones;
-    Tallies sites;
+    TextIndex zone_names;
+    std::vector<Zone> zones;  // by number
+    Rows sites;
   };
   struct Finding {
     Disagreement told;
@@ -70,8 +75,12 @@ class SiblingWatch {
 
   void AddGroups(const StepCounts& counts, Timestamp begin);
   void AddSites(const StepCounts& counts, Timestamp begin);
-  Tally& At(Tallies& tallies, const std::string& key) const;
-  Tallies Both(const Tallies& now, const Tallies& before) const;
+  Zone* ZoneOf(const KeyText& name);
+  Tally* ServerOf(const KeyText& name, Zone& zone) const;
+  void Count(const ErrorGroup& group, double count, Timestamp begin, Zone& zone, Tally& tally,
+             size_t code) const;
+  Tally Nothing() const;
+  Tallies Both(const Rows& now, const Rows& before) const;
   void LookInZones(Found& found) const;
   void LookAtServers(const std::string& zone, const Tallies& servers, Found& found) const;
   void LookAtSites(Found& found) const;
