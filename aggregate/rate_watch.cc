@@ -20,12 +20,25 @@ constexpr double kFloorSurprise = 7;     // -ln of the chance
 constexpr double kLeastUsual = 0.1;      // of the floor: less is never taken for usual
 constexpr double kSteadyFloor = 0.25;    // of the floor: more than usual by less may be anything
 
+// Four sums side by side: none waits for another.
+double SumOf(const float* values, size_t count) {
+  std::array<double, 4> sums{};
+  size_t i = 0;
+  for (; i + sums.size() <= count; i += sums.size()) {
+    for (size_t j = 0; j < sums.size(); ++j) sums[j] += values[i + j];
+  }
+  for (; i < count; ++i) sums[0] += values[i];
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
 }  // namespace
 
 double RecentSteps::Sum(size_t steps) const {
-  double sum = 0;
-  for (size_t back = 0; back < steps; ++back) sum += At(back);
-  return sum;
+  if (total_ == 0) return 0;
+  const size_t end = last_ + 1;
+  if (steps <= end) return SumOf(&counts_[end - steps], steps);
+  const size_t before = steps - end;  // at the end of the array
+  return SumOf(counts_.data(), end) + SumOf(&counts_[kCapacity - before], before);
 }
 
 double RecentSteps::SumWithoutBurst(size_t steps) const {

@@ -80,9 +80,9 @@ class RateWatch {
   // The same where nothing is usual yet: more than `share` of all responses of the key.
   size_t SpanHigh(double share) const;
 
-  // False where it is too little for either, or to be a part of one: for a spike is at least the
-  // floor more than usual in each of three steps.
-  bool Loud() const { return recent_.Total() >= limits_.floor; }
+  // False where it is too little for either, and to be most of one: a spike is at least the floor
+  // more than usual in each of three steps.
+  bool Loud() const { return recent_.Total() >= 2 * limits_.floor; }
 
   // Whether it may be a part of what is a spike elsewhere: clearly more than usual over `span`.
   bool StandsOut(size_t span) const;

@@ -4,8 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <memory>
-#include <optional>
-#include <utility>
 #include <vector>
 
 #include "aggregate/rate_watch.h"
@@ -14,21 +12,22 @@ namespace rcodescope {
 
 // Of one code and key.
 struct KeyWatch {
-  RateWatch rate;
   size_t key = 0;     // the key's number, see KeyWatches
   bool held = false;  // by a spike
   double owned = 0;   // of the step at hand, what belongs to that spike
+  RateWatch rate{0, {}};
 };
 
 // Watches stand where they are until they are dropped. They lie side by side: every step visits
 // them all, and what comes next in memory is there by then.
 class WatchPool {
  public:
-  KeyWatch& Make(KeyWatch watch) {
+  KeyWatch& Make(const KeyWatch& watch) {
     if (free_.empty()) AddBlock();
     Place& place = *free_.back();
     free_.pop_back();
-    return place.emplace(std::move(watch));
+    place = {true, watch};
+    return place.watch;
   }
   // visit(watch): true keeps it.
   template <typename Visit>
@@ -37,8 +36,8 @@ class WatchPool {
     for (size_t i = blocks_.size(); i-- > 0;) {
       for (size_t j = kBlock; j-- > 0;) {
         Place& place = (*blocks_[i])[j];
-        if (place && !visit(*place)) place.reset();
-        if (!place) free_.push_back(&place);
+        if (place.taken && !visit(place.watch)) place.taken = false;
+        if (!place.taken) free_.push_back(&place);
       }
     }
   }
@@ -46,13 +45,16 @@ class WatchPool {
   void ForEach(Visit visit) {
     for (const auto& block : blocks_) {
       for (Place& place : *block) {
-        if (place) visit(*place);
+        if (place.taken) visit(place.watch);
       }
     }
   }
 
  private:
-  using Place = std::optional<KeyWatch>;
+  struct Place {
+    bool taken = false;
+    KeyWatch watch;
+  };
   static constexpr size_t kBlock = 64;
 
   void AddBlock() {

@@ -50,9 +50,11 @@ class GroupOrder {
   };
 
   static Place PlaceOf(const ErrorGroup& group, size_t index);
+  void SortPlaces();
   void MoveToPlaces(std::vector<ErrorGroup>& groups);
 
   std::vector<Place> places_;
+  std::vector<Place> spread_;  // while they are sorted
 };
 
 // How many different clients got a code, and for how many different names, in one zone. Estimates.
