@@ -112,8 +112,9 @@ void Merge(Disagreement& to, const Disagreement& from) {
 
 }  // namespace
 
-SiblingWatch::SiblingWatch(std::vector<SiblingCode> codes, double step)
+SiblingWatch::SiblingWatch(std::vector<SiblingCode> codes, double step, size_t most)
     : codes_(std::move(codes)),
+      most_(most),
       minute_(static_cast<size_t>(std::ceil(kMinuteSeconds / step))),
       often_(static_cast<size_t>(std::ceil(kOftenSeconds / step))) {}
 
@@ -169,11 +170,12 @@ SiblingWatch::Zone* SiblingWatch::ZoneOf(const KeyText& name) {
 }
 
 // Valid until a server is added.
-SiblingWatch::Tally* SiblingWatch::ServerOf(const KeyText& name, Zone& zone) const {
+SiblingWatch::Tally* SiblingWatch::ServerOf(const KeyText& name, Zone& zone) {
   const auto row = std::find_if(zone.servers.begin(), zone.servers.end(),
                                 [&](const Row& server) { return server.key == name; });
   if (row != zone.servers.end()) return &row->tally;
-  if (zone.servers.size() == kMostServers) return nullptr;
+  if (zone.servers.size() == kMostServers || minutes_[0].servers == most_) return nullptr;
+  ++minutes_[0].servers;
   return &zone.servers.emplace_back(Row{name, Nothing()}).tally;
 }
 

@@ -24,8 +24,9 @@ struct SiblingCode {
   double normal_share = 0;
 };
 
-// Compares what came in the last one to two minutes. Bounded: 1,024 zones a minute and 32 servers
-// of each; what comes later waits for the next minute. Not thread-safe.
+// Compares what came in the last one to two minutes. Bounded: 1,024 zones a minute, 32 servers of
+// each, and of all zones together as many as the options say; what comes later waits for the next
+// minute. Not thread-safe.
 //
 // That a server was asked for a zone at all is known from its errors: NXDOMAIN is an answer,
 // REFUSED and SERVFAIL are none. A zone of which all names exist has none, and nothing is found
@@ -41,8 +42,11 @@ class SiblingWatch {
   };
   using Tallies = std::map<std::string, Tally, std::less<>>;
 
-  // `codes`: those of the StepCounts. `step`: seconds.
-  SiblingWatch(std::vector<SiblingCode> codes, double step);
+  // What one of `most` takes, about, in both minutes, with the C library's part.
+  static constexpr uint64_t kSiblingBytes = 1'700;
+
+  // `codes`: those of the StepCounts. `step`: seconds. `most`: servers of zones, all together.
+  SiblingWatch(std::vector<SiblingCode> codes, double step, size_t most);
 
   // One step, which begins and ends then.
   void Add(const StepCounts& counts, Timestamp begin, Timestamp end);
@@ -65,6 +69,7 @@ class SiblingWatch {
   struct Minute {
     TextIndex zone_names;
     std::vector<Zone> zones;  // by number
+    size_t servers = 0;       // of them, together
     Rows sites;
   };
   struct Finding {
@@ -76,7 +81,7 @@ class SiblingWatch {
   void AddGroups(const StepCounts& counts, Timestamp begin);
   void AddSites(const StepCounts& counts, Timestamp begin);
   Zone* ZoneOf(const KeyText& name);
-  Tally* ServerOf(const KeyText& name, Zone& zone) const;
+  Tally* ServerOf(const KeyText& name, Zone& zone);
   void Count(const ErrorGroup& group, double count, Timestamp begin, Zone& zone, Tally& tally,
              size_t code) const;
   Tally Nothing() const;
@@ -88,6 +93,7 @@ class SiblingWatch {
   bool IsFailure(size_t code) const;
 
   std::vector<SiblingCode> codes_;
+  size_t most_;
   size_t minute_;  // steps
   size_t often_;   // steps between two looks
   size_t steps_ = 0;

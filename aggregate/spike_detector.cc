@@ -106,7 +106,7 @@ class SpikeDetector::State {
 };
 
 SpikeDetector::State::State(const SpikeOptions& options)
-    : siblings(SiblingCodesOf(options), Seconds(StepOf(options))),
+    : siblings(SiblingCodesOf(options), Seconds(StepOf(options)), options.most_siblings),
       options_(options),
       step_(StepOf(options)),
       step_seconds_(Seconds(step_)),

@@ -4,6 +4,7 @@
 
 #include "aggregate/cut_learner.h"
 #include "aggregate/shard.h"
+#include "aggregate/sibling_watch.h"
 #include "aggregate/tracked_keys.h"
 #include "parse/fragment_table.h"
 #include "parse/tcp_streams.h"
@@ -27,7 +28,7 @@ constexpr uint64_t kScratch = uint64_t{1} << 18;  // a decoder's, a batch of obs
 
 // What the spike detector's entries take, about, with the C library's part; see SpikeOptions.
 constexpr uint64_t kNameBytes = 176;     // of a client or zone, where it stands once
-constexpr uint64_t kWatchBytes = 1'900;  // of a key, with all codes
+constexpr uint64_t kWatchBytes = 1'950;  // of a key, with all codes
 constexpr uint64_t kGroupBytes = sizeof(ErrorGroup) + sizeof(double) + kNameBytes;
 constexpr uint64_t kUsualBytes = 40;
 constexpr uint64_t kRowBytes = 104 + kNameBytes;
@@ -58,7 +59,7 @@ uint64_t SpikeBytes(const SpikeOptions& options) {
   const uint64_t watches = options.most_servers + options.most_zones + options.most_sites;
   const uint64_t groups = options.rcodes.size() * options.most_groups;
   return watches * kWatchBytes + groups * (kGroupBytes + 2 * kUsualBytes) +
-         options.most_rows * kRowBytes;
+         options.most_rows * kRowBytes + options.most_siblings * SiblingWatch::kSiblingBytes;
 }
 
 // Of kBytesPerCut bytes, what the detector has.
@@ -120,7 +121,7 @@ SpikeOptions SpikeOptionsFor(uint64_t total) {
   SpikeOptions options;
   const uint64_t memory = std::clamp(total, kAmpleMemory / 16, kAmpleMemory);
   for (size_t* most : {&options.most_servers, &options.most_zones, &options.most_sites,
-                       &options.most_groups, &options.most_rows}) {
+                       &options.most_groups, &options.most_rows, &options.most_siblings}) {
     *most = *most * memory / kAmpleMemory;
   }
   return options;
