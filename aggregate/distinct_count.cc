@@ -43,7 +43,9 @@ double EstimateDistinct(std::span<const uint8_t> registers, size_t longest) {
   if (holding[0] == registers.size()) return 0;
   const auto all = static_cast<double>(registers.size());
   double sum = all * Tau(1 - holding[longest] / all);
-  for (size_t run = longest - 1; run >= 1; --run) sum = 0.5 * (sum + holding[run]);
+  size_t run = longest - 1;
+  while (sum == 0 && run >= 1 && holding[run] == 0) --run;  // most of the long ones
+  for (; run >= 1; --run) sum = 0.5 * (sum + holding[run]);
   sum += all * Sigma(holding[0] / all);
   // Infinite where all registers hold the longest run.
   return std::min(all * all / (2 * std::numbers::ln2 * sum), 0x1p62);
