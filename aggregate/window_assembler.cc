@@ -188,7 +188,7 @@ void WindowAssembler::ListErrors() {
   for (const ErrorGroup& group : made_.errors) {
     const auto row =
         std::lower_bound(rest_.begin(), rest_.end(), RcodeCount{group.rcode, 0}, ByCode);
-    row->responses -= group.responses;
+    if (row != rest_.end() && row->rcode == group.rcode) row->responses -= group.responses;
   }
   for (const auto& [rcode, count] : rest_) {
     if (count != 0 && rcode != Rcode{}) {

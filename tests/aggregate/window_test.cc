@@ -39,7 +39,7 @@ void Count(const Observation& response, NameRef zone, WindowDelta& delta) {
 }
 
 Observation Failure(uint32_t client, uint32_t server) {
-  Observation response;
+  Observation response{};
   response.is_response = true;
   response.rcode = kServFail;
   response.qtype = 1;
