@@ -4,12 +4,16 @@ namespace rcodescope {
 namespace {
 
 constexpr size_t kMostSteps = 48;
-constexpr size_t kRoomKept = 4;  // times as many groups as were in it: more memory is given back
 
 }  // namespace
 
 void GroupHistory::BeginStep() {
-  steps_.push_back(std::exchange(spare_, {}));
+  size_t about = 0;  // as many as in the last step
+  if (!steps_.empty()) {
+    about = steps_.back().size();
+    steps_.back().shrink_to_fit();
+  }
+  steps_.emplace_back().reserve(about);
   while (steps_.size() > kMostSteps || (groups_ > most_ && steps_.size() > 1)) LearnOldest();
 }
 
@@ -22,11 +26,6 @@ void GroupHistory::LearnOldest() {
   usual_.BeginStep();
   for (const auto& [group, count] : steps_.front()) usual_.Learn(group, count);
   groups_ -= steps_.front().size();
-  Step& oldest = steps_.front();
-  if (oldest.capacity() <= kRoomKept * oldest.size()) {
-    oldest.clear();
-    spare_ = std::move(oldest);
-  }
   steps_.pop_front();
 }
 

@@ -34,7 +34,6 @@ class GroupHistory {
   size_t most_;
   UsualGroups usual_;
   std::deque<Step> steps_;
-  Step spare_;  // an old one's memory, for the next
   size_t groups_ = 0;
 };
 

@@ -33,7 +33,7 @@ struct SpikeOptions {
   size_t most_sites = 256;
   size_t most_groups = 16'384;  // of error groups that may turn out to be part of one, by code
   size_t most_rows = 32'768;    // of groups that are part of those that go on, all together
-  size_t most_siblings = 2048;  // servers of zones, all together, that are compared in a minute
+  size_t most_siblings = 1536;  // servers of zones, all together, that are compared in a minute
   size_t most_kept = 1000;      // spikes that have ended
 };
 

@@ -29,15 +29,25 @@ class WatchPool {
     place = {true, watch};
     return place.watch;
   }
-  // visit(watch): true keeps it.
+  // visit(watch): true keeps it. Gives memory back, where much more than the half is free.
   template <typename Visit>
   void Sift(Visit visit) {
     free_.clear();
-    for (size_t i = blocks_.size(); i-- > 0;) {
-      for (size_t j = kBlock; j-- > 0;) {
-        Place& place = (*blocks_[i])[j];
+    std::vector<size_t> taken(blocks_.size());
+    size_t all = 0;
+    for (size_t i = 0; i < blocks_.size(); ++i) {
+      for (Place& place : *blocks_[i]) {
         if (place.taken && !visit(place.watch)) place.taken = false;
-        if (!place.taken) free_.push_back(&place);
+        taken[i] += place.taken ? 1 : 0;
+      }
+      all += taken[i];
+    }
+    const size_t wanted = kFewBlocks + 2 * (all / kBlock);
+    for (size_t i = blocks_.size(); i-- > 0;) {
+      if (taken[i] == 0 && blocks_.size() > wanted) {
+        blocks_.erase(blocks_.begin() + static_cast<ptrdiff_t>(i));
+      } else {
+        Offer(*blocks_[i]);
       }
     }
   }
@@ -56,14 +66,19 @@ class WatchPool {
     KeyWatch watch;
   };
   static constexpr size_t kBlock = 64;
+  static constexpr size_t kFewBlocks = 4;
+  using Block = std::array<Place, kBlock>;
 
-  void AddBlock() {
-    blocks_.push_back(std::make_unique<std::array<Place, kBlock>>());
-    for (size_t j = kBlock; j-- > 0;) free_.push_back(&(*blocks_.back())[j]);
+  void AddBlock() { Offer(*blocks_.emplace_back(std::make_unique<Block>())); }
+  // Its free places; the first is the next to be taken.
+  void Offer(Block& block) {
+    for (size_t j = kBlock; j-- > 0;) {
+      if (!block[j].taken) free_.push_back(&block[j]);
+    }
   }
 
-  std::vector<std::unique_ptr<std::array<Place, kBlock>>> blocks_;
-  std::vector<Place*> free_;  // the first ones last
+  std::vector<std::unique_ptr<Block>> blocks_;
+  std::vector<Place*> free_;
 };
 
 }  // namespace rcodescope

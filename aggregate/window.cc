@@ -32,7 +32,17 @@ GroupOrder::Place GroupOrder::PlaceOf(const ErrorGroup& group, size_t index) {
 }
 
 void GroupOrder::SortAndSum(std::vector<ErrorGroup>& groups) {
+  constexpr size_t kMostKept = 16'384;  // places, whose memory is used again
+  Sort(groups);
   places_.clear();
+  if (std::max(places_.capacity(), spread_.capacity()) > kMostKept) {
+    places_.shrink_to_fit();
+    spread_.clear();
+    spread_.shrink_to_fit();
+  }
+}
+
+void GroupOrder::Sort(std::vector<ErrorGroup>& groups) {
   for (size_t i = 0; i < groups.size(); ++i) places_.push_back(PlaceOf(groups[i], i));
   const auto unordered = [](const Place& a, const Place& b) { return !(a < b); };
   if (std::adjacent_find(places_.begin(), places_.end(), unordered) == places_.end()) return;

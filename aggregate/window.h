@@ -50,6 +50,7 @@ class GroupOrder {
   };
 
   static Place PlaceOf(const ErrorGroup& group, size_t index);
+  void Sort(std::vector<ErrorGroup>& groups);
   void SortPlaces();
   void MoveToPlaces(std::vector<ErrorGroup>& groups);
 
