@@ -14,15 +14,6 @@ constexpr unsigned kNetworkV6 = 48;
 
 using Words = std::array<uint64_t, 2>;
 
-// Of an address, its first octets.
-constexpr Words FirstOctets(size_t octets) {
-  std::array<uint8_t, 16> mask{};
-  for (size_t i = 0; i < octets; ++i) mask[i] = 0xff;
-  return std::bit_cast<Words>(mask);
-}
-constexpr Words kNetworkMaskV4 = FirstOctets(12 + kNetworkV4 / 8);  // IPv4-mapped
-constexpr Words kNetworkMaskV6 = FirstOctets(kNetworkV6 / 8);
-
 // How a group packs its smaller keys.
 constexpr uint32_t kHasInfoCode = 1;
 constexpr unsigned kClientBits = 1;  // where they begin
@@ -94,14 +85,13 @@ inline uint64_t WindowKeys::Group::HashOf(uint64_t secret) const {
 }
 
 inline WindowKeys::Group WindowKeys::Group::OfNetwork() const {
-  const bool v4 =
-      std::bit_cast<IpAddress>(Words{client_low, client_high}).family() == Family::kIpv4;
-  const Words& mask = v4 ? kNetworkMaskV4 : kNetworkMaskV6;
-  const uint32_t bits =
-      std::min((packed & kClientBitsMask) >> kClientBits, v4 ? kNetworkV4 : kNetworkV6);
+  const auto client = std::bit_cast<IpAddress>(Words{client_low, client_high});
+  const unsigned network = client.family() == Family::kIpv4 ? kNetworkV4 : kNetworkV6;
+  const uint32_t bits = std::min((packed & kClientBitsMask) >> kClientBits, network);
+  const auto prefix = std::bit_cast<Words>(client.Prefix(kNetworkV4, kNetworkV6));
   Group group = *this;
-  group.client_low &= mask[0];
-  group.client_high &= mask[1];
+  group.client_low = prefix[0];
+  group.client_high = prefix[1];
   group.packed = (packed & ~kClientBitsMask) | bits << kClientBits;
   return group;
 }

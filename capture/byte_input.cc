@@ -84,10 +84,8 @@ class StreamInput final : public ByteInput {
     }
     if (!status_.ok()) return status_;
     const std::span<const std::byte> first{input_.get(), input_end_};
-    if (IsCompressed(first)) {
-      decompressor_ = MakeDecompressor(first);
-      return absl::OkStatus();
-    }
+    decompressor_ = MakeDecompressor(first);
+    if (decompressor_ != nullptr) return absl::OkStatus();
     std::memcpy(buffer_.get(), first.data(), first.size());
     end_ += first.size();
     produced_ = first.size();

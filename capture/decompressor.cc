@@ -1,8 +1,6 @@
 #include "capture/decompressor.h"
 
-#include <algorithm>
 #include <cstdint>
-#include <cstring>
 
 #include <lz4frame.h>
 #include <lzma.h>
@@ -39,15 +37,6 @@ bool IsLz4(std::span<const std::byte> bytes) {  // LZ4 frame format: magic numbe
   return bytes.size() >= kMagicSize && bytes[0] == std::byte{0x04} && bytes[1] == std::byte{0x22} &&
          bytes[2] == std::byte{0x4d} && bytes[3] == std::byte{0x18};
 }
-
-class Copy final : public Decompressor {
- public:
-  Step Run(std::span<const std::byte> in, std::span<std::byte> out, bool last) override {
-    const size_t count = std::min(in.size(), out.size());
-    if (count != 0) std::memcpy(out.data(), in.data(), count);
-    return {.consumed = count, .produced = count, .finished = last && count == in.size()};
-  }
-};
 
 class Gzip final : public Decompressor {
  public:
@@ -196,7 +185,7 @@ std::unique_ptr<Decompressor> MakeDecompressor(std::span<const std::byte> first_
   if (IsZstd(first_bytes)) return std::make_unique<Zstd>();
   if (IsXz(first_bytes)) return std::make_unique<Xz>();
   if (IsLz4(first_bytes)) return std::make_unique<Lz4>();
-  return std::make_unique<Copy>();
+  return nullptr;
 }
 
 }  // namespace rcodescope

@@ -31,7 +31,7 @@ class Decompressor {
 // True when the first bytes of a file are those of a format that MakeDecompressor knows.
 bool IsCompressed(std::span<const std::byte> first_bytes);
 
-// The decompressor for an input that begins with `first_bytes`; plain copying if none fits.
+// The decompressor for an input that begins with `first_bytes`; null where that is plain.
 std::unique_ptr<Decompressor> MakeDecompressor(std::span<const std::byte> first_bytes);
 
 }  // namespace rcodescope
