@@ -72,7 +72,7 @@ struct Options {
   TopOptions top_view;
   std::string config;  // check-config: the file to check; others: empty if none
 
-  int workers = 0;  // 0: chosen by the engine: one a core, but 1 for inputs under 64 MiB
+  int workers = 0;  // 0: chosen by the engine, as the table of options says
   int64_t window_ns = 1'000'000'000;
   std::vector<PortRange> ports = {{53, 53}};  // ascending, neither overlapping nor touching
   std::vector<PortRange> vxlan_ports = {{4789, 4789}};  // the same

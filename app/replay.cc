@@ -42,8 +42,11 @@ constexpr int kProgressMs = 200;
 
 size_t ChooseWorkers(const Options& options, uint64_t input_bytes) {
   if (options.workers > 0) return static_cast<size_t>(options.workers);
-  const bool small = input_bytes != 0 && input_bytes < kSmallInput;
-  return small ? 1 : WorkersFor(options.memory, std::max(1U, std::thread::hardware_concurrency()));
+  if (input_bytes != 0 && input_bytes < kSmallInput) return 1;
+  // One worker reads by itself. With more of them a thread reads, and one collects: two cores are
+  // better left to one worker and the collector.
+  const unsigned cores = std::max(2U, std::thread::hardware_concurrency());
+  return WorkersFor(options.memory, cores - 1);
 }
 
 // One replay, from the parts that options name to the exit code.
