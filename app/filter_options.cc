@@ -244,6 +244,7 @@ absl::Status CheckFilters(const Options& options) {
                               : !options.openmetrics.empty() ? "openmetrics: time series are"
                               : !options.into_prometheus.empty()
                                   ? "into-prometheus: time series are"
+                              : !options.rules.empty()         ? "rules: they are"
                               : !options.remote_writes.empty() ? "remote-write: time series are"
                                                                : nullptr;
     if (whole == nullptr) return absl::OkStatus();

@@ -55,7 +55,8 @@ absl::Status CheckInputs(const Options& options) {
       {"speed", options.speed > 0},
       {"dissect", options.dissect != 0},
       {"openmetrics", !options.openmetrics.empty()},
-      {"into-prometheus", !options.into_prometheus.empty()}};
+      {"into-prometheus", !options.into_prometheus.empty()},
+      {"rules", !options.rules.empty()}};
   for (const auto& [name, given] : others) {
     if (given)
       return absl::InvalidArgumentError(absl::StrCat(name, " and follow do not go together"));

@@ -1,7 +1,11 @@
 #include "app/option_values.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
-#include "app/duration_size.h"
+#include "app/comma_list.h"
+#include "app/quote.h"
 
 namespace rcodescope {
 
@@ -46,6 +50,21 @@ absl::Status SetPath(const std::string& value, std::string& target) {
     return absl::InvalidArgumentError("holds a zero byte");
   }
   target = value;
+  return absl::OkStatus();
+}
+
+absl::Status SetPaths(const std::string& value, std::vector<std::string>& target) {
+  std::vector<std::string> paths;
+  for (const std::string& part : SplitAtCommas(value)) {
+    std::string path;
+    const absl::Status status = SetPath(part, path);
+    if (!status.ok()) return status;
+    if (std::find(paths.begin(), paths.end(), path) != paths.end()) {
+      return absl::InvalidArgumentError(Quote(path) + " stands there twice");
+    }
+    paths.push_back(std::move(path));
+  }
+  target = std::move(paths);
   return absl::OkStatus();
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "app/duration_size.h"
@@ -30,6 +31,8 @@ absl::Status SetFlag(const std::string& value, bool& target);
 absl::Status SetChoice(const std::string& value, std::initializer_list<const char*> choices,
                        std::string& target);
 absl::Status SetPath(const std::string& value, std::string& target);
+// Paths, separated by commas, each once.
+absl::Status SetPaths(const std::string& value, std::vector<std::string>& target);
 // A path, or "off" for none.
 absl::Status SetOutput(const std::string& value, std::string& target);
 

@@ -120,9 +120,10 @@ struct Options {
   std::string openmetrics;      // the same, for time series
   std::string into_prometheus;  // a Prometheus's folder, for the same; empty: none
   int64_t openmetrics_step_ns = 15'000'000'000;
-  std::string events;             // the same, for lines of single messages
-  std::string write;              // the same, for packets
-  uint64_t events_rate = 10'000;  // live: of lines, a second; 0: no limit
+  std::vector<std::string> rules;  // replay: files of Prometheus rules
+  std::string events;              // the same, for lines of single messages
+  std::string write;               // the same, for packets
+  uint64_t events_rate = 10'000;   // live: of lines, a second; 0: no limit
   FilterOptions filters;
   // Live and dpdk: what led to a spike.
   std::string flight_recorder;                         // a folder; empty: off

@@ -80,6 +80,11 @@ constexpr std::array kOutputs = {
                "put these time series into a Prometheus's storage;\nneeds promtool", "off",
                [](Options& o, const std::string& v) { return SetOutput(v, o.into_prometheus); },
                OptionScope::kEverywhere, OptionUse::kReplay},
+    OptionSpec{"rules", ValueKind::kList, "FILE", "file names, each once, without a comma",
+               "tell when alerts of these Prometheus rules would\nhave fired, step by step; needs "
+               "promtool; more than\none may be given",
+               "", [](Options& o, const std::string& v) { return SetPaths(v, o.rules); },
+               OptionScope::kEverywhere, OptionUse::kReplay, "", /*repeats=*/true},
     OptionSpec{"events", ValueKind::kText, "FILE", "a file name, - for standard output, or off",
                "each message as a line of JSON; a replay then has\none worker", "off",
                [](Options& o, const std::string& v) { return SetOutput(v, o.events); }},

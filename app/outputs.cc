@@ -138,16 +138,17 @@ ExitCode EndEvents(MessageTap* tap, const Options& options, Logger& logger) {
               std::string(closed.message()) + "; what came behind is not written");
 }
 
-ExitCode WriteReports(const Snapshot& snapshot, const Options& options) {
+ExitCode WriteReports(const Snapshot& snapshot, const Options& options,
+                      const AlertHistory* alerts) {
   ExitCode code = ExitCode::kDone;
   const auto report = [&](const std::string& path, const auto& render) {
     if (path.empty()) return;
     const absl::Status status = WriteWhole(path, render());
     if (!status.ok()) code = Fail(ExitCode::kCannotCreate, std::string(status.message()));
   };
-  report(options.text, [&] { return TextReport(snapshot, StyleFor(options)); });
+  report(options.text, [&] { return TextReport(snapshot, StyleFor(options), alerts); });
   report(options.html, [&] { return HtmlReport(snapshot); });
-  report(options.json, [&] { return JsonReport(snapshot); });
+  report(options.json, [&] { return JsonReport(snapshot, alerts); });
   if (snapshot.baseline != nullptr) {
     report(options.save_baseline, [&] { return BaselineText(*snapshot.baseline); });
   }

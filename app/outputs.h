@@ -10,6 +10,7 @@
 #include "app/logger.h"
 #include "app/message_tap.h"
 #include "app/options.h"
+#include "exporters/alert_history.h"
 #include "exporters/http_server.h"
 
 namespace rcodescope {
@@ -31,8 +32,9 @@ ExitCode CheckReportsWritable(const Options& options);
 // are and are not. Says what could not be written, and answers with kCannotCreate then.
 ExitCode EndEvents(MessageTap* tap, const Options& options, Logger& logger);
 
-// Writes the reports that the options name. Says what cannot be written, and answers with
-// kCannotCreate then.
-ExitCode WriteReports(const Snapshot& snapshot, const Options& options);
+// Writes the reports that the options name; `alerts`: what rules made of it, null where none were
+// given. Says what cannot be written, and answers with kCannotCreate then.
+ExitCode WriteReports(const Snapshot& snapshot, const Options& options,
+                      const AlertHistory* alerts = nullptr);
 
 }  // namespace rcodescope

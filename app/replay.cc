@@ -24,6 +24,7 @@
 #include "app/pipeline.h"
 #include "app/progress.h"
 #include "app/remote_output.h"
+#include "app/rule_replay.h"
 #include "app/signals.h"
 #include "app/version.h"
 #include "capture/file_source.h"
@@ -72,8 +73,12 @@ class Replayer {
     snapshot->sources = source_->files();
     snapshot->filter = options_.filters.ToString();
     const ExitCode events = EndEvents(tap_.get(), options_, logger_);
-    ExitCode written = WriteReports(*snapshot, options_);
+    std::optional<AlertHistory> alerts;
+    const ExitCode ruled =
+        wants_series() ? ReplayRules(*backfill_, options_, alerts) : ExitCode::kDone;
+    ExitCode written = WriteReports(*snapshot, options_, alerts ? &*alerts : nullptr);
     if (written == ExitCode::kDone) written = events;
+    if (written == ExitCode::kDone) written = ruled;
     const ExitCode series = wants_series() ? WriteBackfill(*backfill_, options_) : ExitCode::kDone;
     if (written == ExitCode::kDone) written = series;
     const ExitCode sent = wants_series() ? remote_.Send(*backfill_, signals_) : ExitCode::kDone;
@@ -96,6 +101,7 @@ class Replayer {
     if (loaded == ExitCode::kDone) loaded = setup_.LoadBaseline();
     if (loaded != ExitCode::kDone) return loaded;
     if (const ExitCode found = FindInputs(); found != ExitCode::kDone) return found;
+    if (const ExitCode ruled = CheckRules(options_); ruled != ExitCode::kDone) return ruled;
     FileSourceOptions source{.paths = files_,
                              .feed = folder_.get(),
                              .slice = options_.window_ns,
@@ -190,7 +196,7 @@ class Replayer {
 
   bool wants_series() const {
     return !options_.openmetrics.empty() || !options_.into_prometheus.empty() ||
-           !options_.remote_writes.empty();
+           !options_.remote_writes.empty() || !options_.rules.empty();
   }
 
   bool paced() const { return options_.speed > 0; }

@@ -275,8 +275,10 @@ std::string Text(const Json& report, int indent) {
 
 }  // namespace
 
-std::string JsonReport(const Snapshot& snapshot) {
-  return Text(ReportOf(snapshot, kUnassignedNamed), 2);
+std::string JsonReport(const Snapshot& snapshot, const AlertHistory* alerts) {
+  Json report = ReportOf(snapshot, kUnassignedNamed);
+  if (alerts != nullptr) report["alerts"] = AlertList(*alerts);
+  return Text(report, 2);
 }
 
 std::string ShortJsonReport(const Snapshot& snapshot) {

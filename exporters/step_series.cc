@@ -17,7 +17,7 @@ void StepSeries::Add(const Snapshot& snapshot) {
   const int64_t step = SliceOf(snapshot.last, step_);
   if (!steps_.empty() && step <= steps_.back()) return;
   const bool first = steps_.empty();
-  const int64_t begin = first ? step - 1 : steps_.front() - 1;
+  const int64_t begin = first ? step - 1 : *first_step();
   const SnapshotPtr borrowed(SnapshotPtr{}, &snapshot);
   for (const auto& metrics : SnapshotCollectable(borrowed, version_).Collect()) {
     Family& family = families_[metrics.name];
@@ -34,6 +34,11 @@ void StepSeries::Add(const Snapshot& snapshot) {
     }
   }
   steps_.push_back(step);
+}
+
+std::optional<int64_t> StepSeries::first_step() const {
+  if (steps_.empty()) return {};
+  return steps_.front() - 1;
 }
 
 std::optional<int64_t> StepSeries::last_step() const {

@@ -72,8 +72,11 @@ class StepSeries {
 
   // By name.
   const std::map<std::string, Family>& families() const { return families_; }
-  // Of the last snapshot; nothing where there is none.
+  // Of the first samples and of the last snapshot; nothing where there is none.
+  std::optional<int64_t> first_step() const;
   std::optional<int64_t> last_step() const;
+  // ns between two samples.
+  int64_t step() const { return step_; }
   // When a step ends, ns since 1970.
   int64_t EndOf(int64_t step) const { return (step + 1) * step_; }
 

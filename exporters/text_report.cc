@@ -61,8 +61,9 @@ std::string Plural(uint64_t number, const std::string& noun) {
 // Writes the report, section by section.
 class Report {
  public:
-  Report(const Snapshot& snapshot, const TextStyle& style)
+  Report(const Snapshot& snapshot, const TextStyle& style, const AlertHistory* alerts)
       : snapshot_(snapshot),
+        alerts_(alerts),
         style_(style),
         width_(std::max(kNarrowest, static_cast<size_t>(std::max(style.width, 0)))) {}
 
@@ -70,6 +71,7 @@ class Report {
     Headline();
     InputErrors();
     Spikes();
+    Alerts();
     Rcodes();
     Answers();
     Ede();
@@ -95,6 +97,7 @@ class Report {
   void Headline();
   void InputErrors();
   void Spikes();
+  void Alerts();
   void Rcodes();
   void Answers();
   void Ede();
@@ -103,6 +106,7 @@ class Report {
   void Ledger();
 
   const Snapshot& snapshot_;
+  const AlertHistory* const alerts_;
   const TextStyle style_;
   const size_t width_;
   std::string text_;
@@ -166,6 +170,12 @@ void Report::Spikes() {
   if (section.empty()) return;
   Heading("Spikes", "more than usual of a code");
   text_ += section;
+}
+
+void Report::Alerts() {
+  if (alerts_ == nullptr) return;
+  Heading("Alerts", "what the given rules would have told");
+  text_ += AlertSection(*alerts_, style_, width_);
 }
 
 void Report::Rcodes() {
@@ -383,8 +393,9 @@ void Report::Ledger() {
 
 }  // namespace
 
-std::string TextReport(const Snapshot& snapshot, const TextStyle& style) {
-  return Report(snapshot, style).Write();
+std::string TextReport(const Snapshot& snapshot, const TextStyle& style,
+                       const AlertHistory* alerts) {
+  return Report(snapshot, style, alerts).Write();
 }
 
 }  // namespace rcodescope

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "aggregate/snapshot.h"
+#include "exporters/alert_history.h"
 
 namespace rcodescope {
 
@@ -14,9 +15,12 @@ struct TextStyle {
   size_t rows = 10;    // keys in all in the table of worst servers, zones or clients
 };
 
+// `alerts`: what rules made of it, null where none were given.
+//
 // What was seen, which codes were answered, who got the errors, what could not be decoded and
 // why, and whether every frame is accounted for. UTF-8. Beside newlines and, with `color`, SGR
 // sequences there is no control character in it, whatever the snapshot's strings hold.
-std::string TextReport(const Snapshot& snapshot, const TextStyle& style);
+std::string TextReport(const Snapshot& snapshot, const TextStyle& style,
+                       const AlertHistory* alerts = nullptr);
 
 }  // namespace rcodescope
