@@ -10,6 +10,7 @@ import unittest
 from datetime import datetime
 from pathlib import Path
 
+import backfill_test
 import capture_files
 import program
 import yaml
@@ -161,6 +162,38 @@ class RulesTest(unittest.TestCase):
             running.wait(timeout=program.LONGEST_RUN)
             self.assertEqual(running.returncode, 69)
             self.assertEqual(running.stdout.read(), b"", "nobody holds the pipe any more")
+
+
+class VmalertTest(unittest.TestCase):
+    """The recipe of deploy/backfill.md: a rule that stands alone, by vmalert."""
+
+    def test_it_records_the_same_alert(self):
+        folder = tempfile.TemporaryDirectory(prefix="rcodescope-rules-")
+        self.addCleanup(folder.cleanup)
+        capture, rules = Path(folder.name) / "hour.pcap", Path(folder.name) / "rules.yml"
+        hour(capture)
+        expr = 'sum(increase(rcodescope_responses_total{rcode="SERVFAIL"}[1m])) > 30'
+        rules.write_text(yaml.safe_dump({"groups": [{"name": "g", "interval": f"{STEP}s", "rules": [
+            {"alert": "Servfail", "expr": expr, "for": "2m"}]}]}))  # fmt: skip
+        victoria = backfill_test.VictoriaTest()
+        self.addCleanup(victoria.doCleanups)
+        port = victoria.start()
+        series = program.replay("--openmetrics", "-", capture).stdout
+        victoria.ask(port, "/api/v1/import/prometheus", series)
+        victoria.ask(port, "/internal/force_flush")
+        url = f"http://127.0.0.1:{port}"
+        subprocess.run(
+            ["vmalert", f"-rule={rules}", f"-datasource.url={url}", f"-remoteWrite.url={url}",
+             "-replay.timeFrom=2026-01-01T00:00:00Z", "-replay.timeTo=2026-01-01T01:00:00Z",
+             f"-datasource.queryStep={STEP}s", "-replay.disableProgressBar"],
+            check=True, capture_output=True, timeout=program.LONGEST_RUN)  # fmt: skip
+        victoria.ask(port, "/internal/force_flush")
+        found = [json.loads(line) for line in victoria.ask(
+            port, "/api/v1/export?match[]=ALERTS&start=2026-01-01T00:00:00Z").splitlines()]
+        fired = min(min(one["timestamps"]) for one in found if one["metric"]["alertstate"] == "firing")
+        done = program.replay("--json", "-", "--text", "off", "--rules", rules, capture)
+        (alert,) = json.loads(done.stdout)["alerts"]
+        self.assertEqual(fired / 1000 - BEGIN, seconds(alert["firing"]))
 
 
 if __name__ == "__main__":
