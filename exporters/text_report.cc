@@ -70,8 +70,11 @@ class Report {
   std::string Write() {
     Headline();
     InputErrors();
-    Spikes();
-    Alerts();
+    Section("Spikes", "more than usual of a code", SpikeSection(snapshot_.spikes, style_, width_));
+    if (alerts_ != nullptr) {
+      Section("Alerts", "what the given rules would have told",
+              AlertSection(*alerts_, style_, width_));
+    }
     Rcodes();
     Answers();
     Ede();
@@ -87,6 +90,11 @@ class Report {
     if (!remark.empty()) text_ += "  " + Inked(remark, Ink::kFaint, style_.color);
     text_ += "\n";
   }
+  void Section(const std::string& title, const std::string& remark, const std::string& body) {
+    if (body.empty()) return;
+    Heading(title, remark);
+    text_ += body;
+  }
   void Say(const std::string& line, Ink ink = Ink::kPlain) {
     TextTable table({{"", false, Fit::kWrap}});
     table.Add({{line, ink}});
@@ -96,8 +104,6 @@ class Report {
 
   void Headline();
   void InputErrors();
-  void Spikes();
-  void Alerts();
   void Rcodes();
   void Answers();
   void Ede();
@@ -163,19 +169,6 @@ void Report::InputErrors() {
   if (table.empty()) return;
   Heading("Inputs not read to their end");
   Put(table);
-}
-
-void Report::Spikes() {
-  const std::string section = SpikeSection(snapshot_.spikes, style_, width_);
-  if (section.empty()) return;
-  Heading("Spikes", "more than usual of a code");
-  text_ += section;
-}
-
-void Report::Alerts() {
-  if (alerts_ == nullptr) return;
-  Heading("Alerts", "what the given rules would have told");
-  text_ += AlertSection(*alerts_, style_, width_);
 }
 
 void Report::Rcodes() {

@@ -52,9 +52,11 @@ TEST(RuleTest, HasASampleAStepAndAsksForAlertsAtEach) {
 TEST(RuleTest, GapsHaveNoSamples) {
   const Json test = Json::parse(RuleTest(Series(), {}));
   // 0; 5 at 15 s, and on for five minutes; the last step but one, and the last.
-  EXPECT_EQ(
-      ValuesOf(test, "responses_total{job=\"rcodescope\",instance=\"replay\",rcode=\"SERVFAIL\""),
-      "0 5+0x20 _x17 5 9");
+  EXPECT_EQ(ValuesOf(test,
+                     "rcodescope_responses_total{job=\"rcodescope\",instance=\"replay\",rcode="
+                     "\"SERVFAIL\",space=\"dns\",certainty=\"full\",opcode=\"QUERY\",transport="
+                     "\"udp\",family=\"ipv4\"}"),
+            "0 5+0x20 _x17 5 9");
 }
 
 TEST(RuleTest, TimesBeginAtZero) {
