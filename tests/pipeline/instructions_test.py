@@ -32,8 +32,23 @@ def per_packet(command, captures, folder):
     return (more - fewer) / (LONG - SHORT)
 
 
+def generate(program, folder):
+    """The shorter and the longer capture."""
+    captures = []
+    for packets in (SHORT, LONG):
+        captures.append(f"{folder}/{packets}.pcap")
+        subprocess.run([program, "--packets", str(packets), "--seed", "1", "--out", captures[-1]],
+                       check=True, capture_output=True)
+    return captures
+
+
+def of_a_packet(rcodescope, captures, folder):
+    replay = [rcodescope, "replay", "--quiet", "--workers", "1", "--hash-key", "1"]
+    return per_packet(replay, captures, folder)
+
+
 def main():
-    rcodescope, generate, libpcap_loop, compiler = sys.argv[1:]
+    rcodescope, generator, libpcap_loop, compiler = sys.argv[1:]
     figures = Path(__file__).with_name("instructions.txt").read_text(encoding="utf-8")
     known = dict(line.rsplit(maxsplit=1) for line in figures.splitlines()
                  if line and not line.startswith("#"))
@@ -41,13 +56,8 @@ def main():
         print(f"instructions.txt has no figure of {compiler}")
         return SKIPPED
     with tempfile.TemporaryDirectory(prefix="rcodescope-instructions-") as folder:
-        captures = []
-        for packets in (SHORT, LONG):
-            captures.append(f"{folder}/{packets}.pcap")
-            subprocess.run([generate, "--packets", str(packets), "--seed", "1", "--out", captures[-1]],
-                           check=True, capture_output=True)
-        replay = [rcodescope, "replay", "--quiet", "--workers", "1", "--hash-key", "1"]
-        ours = per_packet(replay, captures, folder)
+        captures = generate(generator, folder)
+        ours = of_a_packet(rcodescope, captures, folder)
         loop = per_packet([libpcap_loop], captures, folder)
     most = float(known[compiler]) * (1 + TOLERATED)
     print(f"{ours:.1f} instructions a packet, at most {most:.1f}; libpcap's loop {loop:.1f}")
