@@ -38,6 +38,9 @@ Collector::Collector(const CollectorOptions& options, Bell& bell,
       series_(options.window),
       keys_{MakeTable(Dimension::kServer, options), MakeTable(Dimension::kZone, options),
             MakeTable(Dimension::kClient, options)} {
+  if (options.errors.has_value()) {
+    errors_.emplace(options.window, *options.errors, options.labels);
+  }
   if (options.baseline != nullptr) detector_.Load(*options.baseline);
   for (const auto& shard : shards) members_.push_back({.shard = shard.get()});
   if (options.tenure == 0) return;
@@ -136,6 +139,7 @@ void Collector::PostCuts(int64_t complete) {
 void Collector::LookForSpikes(int64_t complete, const SpikeSink& spikes) {
   windows_.Close(complete, completeness_, [&](const Window& window) {
     detector_.Add(window);
+    if (errors_.has_value()) errors_->Add(window);
     const size_t now = detector_.active().size();
     if (spikes && (now != 0 || told_spikes_ != 0)) spikes(detector_);
     told_spikes_ = now;
@@ -283,6 +287,10 @@ void Collector::BuildKeys(Snapshot& snapshot) {
     counts.overflow_responses = keys.overflow();
     counts.evicted = keys.evicted();
     counts.error_bound = keys.error_bound();
+  }
+  if (errors_.has_value()) {
+    errors_->Build(snapshot, shown_as);
+    snapshot.error_overflow = windows_.overflow().errors;
   }
   for (size_t i = 0; i < key_series_.size(); ++i) {
     snapshot.exported[i] = key_series_[i].Update(keys_[i].counts(), epoch_, shown_as);

@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "aggregate/cut_learner.h"
+#include "aggregate/error_history.h"
 #include "aggregate/key_counts.h"
 #include "aggregate/key_labels.h"
 #include "aggregate/key_series.h"
@@ -48,6 +50,7 @@ struct CollectorOptions {
   SpikeOptions spikes;                       // but for the window
   std::shared_ptr<const Baseline> baseline;  // that the detector begins with; null: none
   bool keep_baseline = false;                // in snapshots
+  std::optional<ErrorRoom> errors;           // empty: nobody reads whose errors are whose
 };
 
 // An epoch ends when every worker has ended it: then everything collected is of one cut. What a
@@ -127,6 +130,7 @@ class Collector {
   int64_t complete_ = CutBoard::kNoWindow;  // all windows before it are in learner_
   WindowAssembler windows_;
   SpikeDetector detector_;
+  std::optional<ErrorHistory> errors_;
   size_t told_spikes_ = 0;   // that went on, or had ended, when they were told of last
   double completeness_ = 1;  // of the last epoch
   uint64_t seen_ = 0;        // at its end

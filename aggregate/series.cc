@@ -1,24 +1,18 @@
 #include "aggregate/series.h"
 
 namespace rcodescope {
-namespace {
-
-int64_t FloorDivide(int64_t a, int64_t b) { return SliceOf({a}, b); }
-
-}  // namespace
 
 void Series::Add(int64_t window, Rcode rcode, uint64_t count) {
-  steps_[FloorDivide(window, factor_)][rcode] += count;
-  while (steps_.rbegin()->first - steps_.begin()->first >= kMostSteps) Widen();
+  for (int doublings = axis_.Reach(window); doublings != 0; --doublings) Widen();
+  steps_[axis_.StepOf(window)][rcode] += count;
 }
 
 void Series::Widen() {
   std::map<int64_t, std::map<Rcode, uint64_t>> wider;
   for (const auto& [step, rcodes] : steps_) {
-    for (const auto& [rcode, count] : rcodes) wider[FloorDivide(step, 2)][rcode] += count;
+    for (const auto& [rcode, count] : rcodes) wider[StepAxis::Half(step)][rcode] += count;
   }
   steps_ = std::move(wider);
-  factor_ *= 2;
 }
 
 void Series::Fold(Rcode from, Rcode to) {
@@ -32,11 +26,11 @@ void Series::Fold(Rcode from, Rcode to) {
 
 SeriesCount Series::Build() const {
   SeriesCount series;
-  if (steps_.empty()) return series;
-  const int64_t first = steps_.begin()->first;
-  series.step = window_ * factor_;
+  if (axis_.empty()) return series;
+  const int64_t first = axis_.first();
+  series.step = window_ * axis_.factor();
   series.begin = {first * series.step};
-  series.steps = static_cast<size_t>(steps_.rbegin()->first - first + 1);
+  series.steps = static_cast<size_t>(axis_.last() - first + 1);
   std::map<Rcode, std::vector<uint64_t>> rows;
   for (const auto& [step, rcodes] : steps_) {
     for (const auto& [rcode, count] : rcodes) {

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "aggregate/snapshot.h"
+#include "aggregate/step_axis.h"
 
 namespace rcodescope {
 
@@ -28,8 +29,8 @@ class Series {
  private:
   void Widen();
 
-  int64_t window_;      // ns
-  int64_t factor_ = 1;  // windows a step
+  int64_t window_;  // ns
+  StepAxis axis_{kMostSteps};
   std::map<int64_t, std::map<Rcode, uint64_t>> steps_;
 };
 

@@ -133,6 +133,35 @@ struct SeriesCount {
   std::vector<std::pair<Rcode, std::vector<uint64_t>>> rcodes;  // by code
 };
 
+// Error responses to QUERY of one code, zone, server and client together. A part that is empty is
+// any: what is not known, or not among the largest, of those with the other parts.
+struct ErrorPath {
+  Rcode rcode;
+  std::string zone;    // as the keys of the dimensions are shown
+  std::string server;  // the same
+  std::string client;  // the same, or a network with its length
+  uint64_t responses = 0;
+};
+
+// Error responses to QUERY per key and code over source time, in equal steps: each is one or more
+// of SeriesCount.
+struct KeyErrorSteps {
+  struct Code {
+    Rcode rcode;
+    size_t known_from = 0;        // the first step of which the number is known
+    std::vector<uint64_t> steps;  // 0 before it
+  };
+  struct Key {
+    std::string key;
+    std::vector<Code> rcodes;  // by code
+  };
+
+  Timestamp begin;
+  int64_t step = 0;  // ns; 0 when there is nothing
+  size_t steps = 0;
+  std::array<std::vector<Key>, kDimensions> keys;  // by dimension, in the order of its `top`
+};
+
 // Of one target that samples are pushed to, what has become of them. samples_in is the sum of sent,
 // rejected, no_room, spool_failed, at_end and pending.
 struct RemoteWriteCounts {
@@ -220,6 +249,13 @@ struct Snapshot {
   Timestamp last = kNoTime;
   int64_t window = kNanosPerSecond;  // ns
   SeriesCount series;
+  // For every code but NOERROR, Σ error_paths are all responses to QUERY in the windows that were
+  // looked at, which are all when the input has ended. Largest first, then by code and keys.
+  std::vector<ErrorPath> error_paths;
+  KeyErrorSteps key_errors;
+  // Errors that the windows had no room for with all their keys: they are in error_paths with
+  // fewer. Above 0, both depend on how the traffic was shared out to workers.
+  uint64_t error_overflow = 0;
   SpikeReport spikes;
   std::shared_ptr<const Baseline> baseline;  // of them, where it is wanted
 

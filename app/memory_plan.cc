@@ -35,6 +35,7 @@ constexpr uint64_t kRowBytes = 104 + kNameBytes;
 // In one window: a group three times and its names; a zone's row and a new rate with one code.
 constexpr uint64_t kWindowGroupBytes = 3 * sizeof(ErrorGroup) + kNameBytes;
 constexpr uint64_t kWindowZoneBytes = 850 + kNameBytes;
+
 uint64_t DivideUp(uint64_t dividend, uint64_t divisor) {
   return (dividend + divisor - 1) / divisor;
 }
@@ -62,8 +63,18 @@ uint64_t SpikeBytes(const SpikeOptions& options) {
          options.most_rows * kRowBytes + options.most_siblings * SiblingWatch::kSiblingBytes;
 }
 
-// Of kBytesPerCut bytes, what the detector has.
-uint64_t SpikePart() { return DivideUp(SpikeBytes({}) * kBytesPerCut, kAmpleMemory); }
+// A path: its group, which a snapshot may have once more, and where it stands while groups are put
+// in order.
+uint64_t ErrorBytes(const ErrorRoom& room) {
+  constexpr uint64_t kPathBytes = 2 * sizeof(ErrorGroup) + 2 * 3 * sizeof(uint64_t) + kNameBytes;
+  return ErrorPaths::kRoom * room.paths * kPathBytes +
+         kDimensions * room.rows * (ErrorSteps::kRowBytes + kNameBytes);
+}
+
+// Of kBytesPerCut bytes, what the detector and the errors' history have.
+uint64_t SpikePart() {
+  return DivideUp((SpikeBytes({}) + ErrorBytes({})) * kBytesPerCut, kAmpleMemory);
+}
 
 uint64_t SpikesIn(uint64_t total) {
   return DivideUp(std::min(total, kAmpleMemory), kBytesPerCut) * SpikePart();
@@ -125,6 +136,14 @@ SpikeOptions SpikeOptionsFor(uint64_t total) {
     *most = *most * memory / kAmpleMemory;
   }
   return options;
+}
+
+ErrorRoom ErrorRoomFor(uint64_t total) {
+  ErrorRoom room;
+  const uint64_t memory = std::clamp(total, kAmpleMemory / 16, kAmpleMemory);
+  room.paths = room.paths * memory / kAmpleMemory;
+  room.rows = room.rows * memory / kAmpleMemory;
+  return room;
 }
 
 size_t WorkersFor(uint64_t total, size_t wanted) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "aggregate/error_history.h"
 #include "aggregate/spike_detector.h"
 #include "aggregate/window_keys.h"
 
@@ -21,7 +22,8 @@ struct MemoryPlan {
   uint64_t keys = 0;     // the collector's tables of keys, of all time
   uint64_t listing = 0;  // what it chooses the keys to show with
   uint64_t codes = 0;    // its codes of responses without a key, its series, sums and zone cuts
-  uint64_t spikes = 0;   // what is usual, and what spikes are made of; windows on their way
+  // What is usual, what spikes are made of, whose errors are whose; windows on their way.
+  uint64_t spikes = 0;
   // Of one worker.
   uint64_t key_delta = 0;  // one of its two tables of an epoch's keys
   uint64_t windows = 0;    // its deltas of totals, and codes without a key
@@ -40,6 +42,9 @@ MemoryPlan PlanMemory(uint64_t total, size_t workers);
 // What a spike detector follows, so that it fits into its part: less than usual where `total` is
 // small. It depends on nothing else.
 SpikeOptions SpikeOptionsFor(uint64_t total);
+
+// The same for whose errors are whose.
+ErrorRoom ErrorRoomFor(uint64_t total);
 
 // As many of `wanted` workers as `total` is enough for, at least one.
 size_t WorkersFor(uint64_t total, size_t wanted);

@@ -54,7 +54,9 @@ Pipeline::Pipeline(const FrameOptions& frame_options, const ZonePolicy& zones,
                        .sites = sites == nullptr ? std::vector<std::string>{} : sites->names(),
                        .spikes = SpikeOptionsFor(options.memory),
                        .baseline = options.baseline,
-                       .keep_baseline = options.keep_baseline},
+                       .keep_baseline = options.keep_baseline,
+                       .errors = options.keep_errors ? std::optional(ErrorRoomFor(options.memory))
+                                                     : std::nullopt},
       bell_, shards_);
   const bool usable = std::all_of(shards_.begin(), shards_.end(),
                                   [](const auto& shard) { return shard->usable(); }) &&

@@ -28,6 +28,7 @@ struct PipelineOptions {
   uint64_t hash_key = 0;
   std::shared_ptr<const Baseline> baseline;  // see CollectorOptions
   bool keep_baseline = false;
+  bool keep_errors = true;  // whose errors are whose, and when: of the page only
   LabelOptions labels;
   int64_t tenure = 0;  // epochs, see CollectorOptions
   RecorderOptions recorder;

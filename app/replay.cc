@@ -223,6 +223,7 @@ class Replayer {
     std::string refused;
     PipelineOptions pipeline = setup_.pipeline(workers_);
     pipeline.tap = tap_.get();
+    pipeline.keep_errors = !options_.html.empty() || server_ != nullptr;
     CutSink cut;
     if ((paced() || following()) && server_ != nullptr) {
       pipeline.CutEvery(options_.epoch_ns, options_.scrape_interval_ns);

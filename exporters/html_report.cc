@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "exporters/error_json.h"
 #include "exporters/html_page.h"
 #include "exporters/json_report.h"
 #include "parse/extended_errors.h"
@@ -52,7 +53,11 @@ std::string PageWith(std::string_view data, std::string_view nav) {
 
 }  // namespace
 
-std::string HtmlReport(const Snapshot& snapshot) { return PageWith(ShortJsonReport(snapshot), ""); }
+std::string HtmlReport(const Snapshot& snapshot) {
+  return PageWith("{\"report\": " + ShortJsonReport(snapshot) +
+                      ", \"errors\": " + ErrorsDocument(snapshot) + "}",
+                  "");
+}
 
 std::string HtmlPage() { return PageWith("null", kNav); }
 

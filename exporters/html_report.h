@@ -7,11 +7,12 @@
 
 namespace rcodescope {
 
-// The page with the JSON report in it, of which its script (html/) draws all that is shown. Strings
+// The page with the JSON report and the errors by key (error_json.h) in it, of which its script
+// (html/) draws all that is shown. Strings
 // from outside are data there, and become text, never markup, whatever bytes they hold.
 std::string HtmlReport(const Snapshot& snapshot);
 
-// The same page without a report: it asks for api/v1/report, every 5 seconds.
+// The same page without a report: it asks for api/v1/report and api/v1/errors, every 5 seconds.
 std::string HtmlPage();
 
 }  // namespace rcodescope

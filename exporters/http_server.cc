@@ -10,6 +10,7 @@
 #include <microhttpd.h>
 #include <unistd.h>
 
+#include "exporters/error_json.h"
 #include "exporters/gzip.h"
 #include "exporters/html_report.h"
 #include "exporters/json_report.h"
@@ -85,6 +86,10 @@ class Rendered {
     const std::lock_guard lock(mutex_);
     return report_.Get(gzip, kJson, [&] { return JsonReport(*snapshot_); });
   }
+  MHD_Response* Errors(bool gzip) {
+    const std::lock_guard lock(mutex_);
+    return errors_.Get(gzip, kJson, [&] { return ErrorsDocument(*snapshot_); });
+  }
   MHD_Response* Spikes(bool gzip) {
     const std::lock_guard lock(mutex_);
     return spike_list_.Get(gzip, kJson, [&] { return SpikesDocument(*spikes_); });
@@ -97,6 +102,7 @@ class Rendered {
   std::mutex mutex_;
   Document metrics_;
   Document report_;
+  Document errors_;
   Document spike_list_;
 };
 
@@ -202,6 +208,7 @@ class HttpServer::Impl {
   MHD_Result Answer(MHD_Connection* connection, std::string_view path) {
     if (path == "/metrics") return AnswerDocument(connection, Current(), &Rendered::Metrics);
     if (path == "/api/v1/report") return AnswerDocument(connection, Current(), &Rendered::Report);
+    if (path == "/api/v1/errors") return AnswerDocument(connection, Current(), &Rendered::Errors);
     if (path == "/api/v1/spikes") {
       return AnswerDocument(connection, CurrentSpikes(), &Rendered::Spikes);
     }

@@ -14,9 +14,10 @@ namespace rcodescope {
 
 // Serves GET and HEAD of
 //
-//   /                the HTML report, which asks for the JSON report again and again
+//   /                the HTML report, which asks for the JSON report and the errors again and again
 //   /metrics         the last snapshot's metrics page
 //   /api/v1/report   the last snapshot's JSON report
+//   /api/v1/errors   whose errors are whose and when, of the same, see error_json.h
 //   /api/v1/spikes   the spikes of the last snapshot, or those published since
 //   /-/healthy       200 as long as the server runs
 //   /-/ready         200 once a snapshot was published, 503 before

@@ -110,12 +110,12 @@ function timeChart({ rows, steps, labels, spikes, log, told }) {
   return svg;
 }
 
-// A table: `columns` [{head, number: true …}], one of number, bar, key (the widest), time, name or none; `rows` of cells, which are elements or text.
+// A table: `columns` [{head, number: true …}], one of number, bar, spark, key (the widest), time, name or none; `rows` of cells, which are elements or text.
 function tableOf(caption, columns, rows) {
   const head = make("tr", {}, ...columns.map((c) => make("th", { scope: "col", class: c.number ? "number" : c.key ? "key" : null }, c.head)));
   const body = rows.map((cells) => {
     const line = make("tr", {}, ...cells.map((cell, i) => {
-      const kind = ["number", "bar", "key", "time", "name"].find((one) => columns[i][one]) || null;
+      const kind = ["number", "bar", "spark", "key", "time", "name"].find((one) => columns[i][one]) || null;
       return make("td", { class: kind }, cell instanceof Node ? cell : String(cell));
     }));
     return line;
@@ -128,4 +128,21 @@ function bar(part, code) {
   span.style.width = `${Math.max(0.5, 100 * part)}%`;
   span.style.background = colorOf(code);
   return span;
+}
+
+// A line without axes. `values`: one a step, null where it is not known; a step is `width` of the whole, the first
+// begins at `from` of it. `text` says in words what there is to see.
+function sparkline({ values, from, width, color, text }) {
+  const [length, height] = [100, 18];
+  const svg = draw("svg", { class: "spark", viewBox: `0 0 ${length} ${height}`, preserveAspectRatio: "none", role: "img", "aria-label": text });
+  svg.append(draw("title", {}, text));
+  const most = values.reduce((a, b) => Math.max(a, b), 1);
+  const x = (step) => (Math.min(1, Math.max(0, from + step * width)) * length).toFixed(1);
+  const y = (value) => (height - 1 - (value / most) * (height - 3)).toFixed(1);
+  const known = values.findIndex((value) => value !== null);
+  const first = known < 0 ? values.length : known;
+  if (first > 0) svg.append(draw("rect", { class: "unknown", x: x(0), y: 0, width: x(first) - x(0), height }));
+  const path = values.slice(first).map((value, i) => `${i ? "L" : "M"}${x(first + i)} ${y(value)}H${x(first + i + 1)}`);
+  if (path.length) svg.append(draw("path", { d: path.join(""), fill: "none", stroke: color }));
+  return svg;
 }

@@ -1,12 +1,13 @@
 // The page from the report: all that is shown is computed from its JSON, here.
 const MEANINGS = JSON.parse(document.getElementById("meanings").textContent);
 const ALL_ERRORS = "all errors";
-const state = { code: ALL_ERRORS, hidden: new Set(), log: false, shown: 25 };
+const LEVELS = ["zone", "server", "client"];
+const state = { code: ALL_ERRORS, hidden: new Set(), log: false, shown: 25, path: [] }; // path: [{level, key}]
 let report = null;
+let errors = null; // whose they are and when: paths, series
 
 const percent = (part, whole) => (whole ? `${((100 * part) / whole).toFixed(1)} %` : "");
 const sum = (values) => values.reduce((a, b) => a + b, 0);
-const errorsOf = (rcodes) => sum(Object.entries(rcodes).filter(([code]) => code !== "NOERROR").map(([, n]) => n));
 const section = (title, ...children) => make("section", {}, make("h2", {}, title), ...children);
 const number = (head) => ({ head, number: true });
 
@@ -107,31 +108,137 @@ function spikesFound() {
   return section("Spikes", make("div", { class: "scroll" }, tableOf("Marked in the chart above, by number.", columns, rows)));
 }
 
+const isChosen = (code) => (state.code === ALL_ERRORS ? code !== "NOERROR" : code === state.code);
+const chosenOf = (rcodes) => sum(Object.entries(rcodes).filter(([code]) => isChosen(code)).map(([, n]) => n));
+const titled = (word) => word[0].toUpperCase() + word.slice(1);
+const heading = (dimension) => make("h3", {}, `${titled(dimension)}s`);
+
+function goTo(path) {
+  state.path = path;
+  show();
+  document.getElementById("here").focus();
+}
+
+// A name that leads to who is behind it.
+function keyName(level, key, leads) {
+  if (!leads) return key;
+  return make("button", { class: "plain key", "data-focus": `${level} ${key}`, title: `who is behind this ${level}`,
+    onclick: () => goTo([...state.path, { level, key }]) }, key);
+}
+
+// When a key had its errors, on the axis of the chart over time; null where nothing is known of that.
+function sparkOf(dimension, key) {
+  const { begin, step_seconds: width, ...dimensions } = errors.series;
+  const entry = dimensions[`${dimension}s`].find((one) => one[dimension] === key);
+  const rows = entry ? Object.entries(entry.rcodes).filter(([code]) => isChosen(code)).map(([, steps]) => steps) : [];
+  if (!rows.length) return "";
+  const values = rows[0].map((_, i) => (rows.some((steps) => steps[i] === null) ? null : sum(rows.map((steps) => steps[i]))));
+  const all = report.series;
+  const length = Object.values(all.rcodes)[0].length * all.step_seconds;
+  const first = (Date.parse(begin) - Date.parse(all.begin)) / 1000;
+  const most = values.reduce((a, b) => Math.max(a, b), 0);
+  const unknown = values.findIndex((value) => value !== null);
+  const since = new Date(Date.parse(begin) + unknown * width * 1000).toISOString().slice(0, 19);
+  return sparkline({ values, from: first / length, width: width / length, color: colorOf(colorCode()),
+    text: `${key}: at most ${grouped(most)} in ${width} s${unknown > 0 ? `; known from ${since}Z on` : ""}` });
+}
+
+const colorCode = () => (state.code === ALL_ERRORS ? "SERVFAIL" : state.code);
+
 // The keys of one dimension by the chosen code, the largest first.
 function keysOf(dimension) {
-  const chosen = (entry) => (state.code === ALL_ERRORS ? errorsOf(entry.rcodes) : entry.rcodes[state.code] || 0);
-  const entries = report[`${dimension}s`].map((entry) => ({ key: entry[dimension], count: chosen(entry), responses: entry.responses }))
+  const entries = report[`${dimension}s`].map((entry) => ({ key: entry[dimension], count: chosenOf(entry.rcodes), responses: entry.responses }))
     .filter((entry) => entry.count > 0).sort((a, b) => (a.key === "other") - (b.key === "other") || b.count - a.count);
   const most = entries.reduce((a, entry) => Math.max(a, entry.count), 1);
-  const color = state.code === ALL_ERRORS ? "SERVFAIL" : state.code;
-  const rows = entries.slice(0, state.shown).map((e) => [e.key, grouped(e.count), percent(e.count, e.responses), bar(e.count / most, color)]);
+  const leads = new Set(errors.paths.filter((path) => isChosen(path.rcode)).map((path) => path[dimension]).filter((key) => key !== "other"));
+  const rows = entries.slice(0, state.shown).map((e) => [keyName(dimension, e.key, leads.has(e.key)), grouped(e.count), percent(e.count, e.responses),
+    bar(e.count / most, colorCode()), sparkOf(dimension, e.key)]);
   const left = entries.length - rows.length;
-  const columns = [{ head: dimension, key: true }, number(state.code), number("share"), { head: "", bar: true }];
+  const columns = [{ head: dimension, key: true }, number(state.code), number("share"), { head: "", bar: true }, { head: "over time", spark: true }];
   const note = left > 0 ? `, the first ${rows.length} of ${grouped(entries.length)}` : "";
   const table = tableOf(`share: of all its responses${note}`, columns, rows);
   table.id = `${dimension}s`;
-  return make("div", {}, make("h3", {}, `${dimension[0].toUpperCase()}${dimension.slice(1)}s`), table);
+  return make("div", {}, heading(dimension), table);
+}
+
+// What of the chosen code is on the path that was gone so far.
+function pathsHere() {
+  return errors.paths.filter((path) => isChosen(path.rcode) && state.path.every((step) => path[step.level] === step.key));
+}
+
+// All of it: of a single key its own figure; below that, what is known of keys together.
+function countHere(paths) {
+  const known = sum(paths.map((path) => path.responses));
+  if (state.path.length > 1) return known;
+  const [{ level, key }] = state.path;
+  const entry = report[`${level}s`].find((one) => one[level] === key);
+  return Math.max(known, entry ? chosenOf(entry.rcodes) : 0);
+}
+
+// Whom of one dimension the errors on the path are of, and what is of none that is known.
+function keysBelow(dimension, paths, total) {
+  const sums = new Map();
+  for (const path of paths) if (path[dimension] !== "other") sums.set(path[dimension], (sums.get(path[dimension]) || 0) + path.responses);
+  const entries = [...sums].sort((a, b) => b[1] - a[1]);
+  const other = total - sum(entries.map(([, count]) => count));
+  const most = entries.reduce((a, [, count]) => Math.max(a, count), other);
+  const rows = entries.slice(0, state.shown).map(([key, count]) => [keyName(dimension, key, true), grouped(count), percent(count, total), bar(count / most, colorCode())]);
+  const left = sum(entries.slice(state.shown).map(([, count]) => count));
+  if (left) rows.push([`${grouped(entries.length - state.shown)} more`, grouped(left), percent(left, total), bar(left / most, colorCode())]);
+  if (other) rows.push(["other", grouped(other), percent(other, total), bar(other / most, colorCode())]);
+  const columns = [{ head: dimension, key: true }, number(state.code), number("share"), { head: "", bar: true }];
+  const table = tableOf(`share: of these ${grouped(total)}`, columns, rows);
+  table.id = `${dimension}s`;
+  return make("div", {}, heading(dimension), table);
+}
+
+function codesBelow(paths) {
+  const sums = new Map();
+  for (const path of paths) sums.set(path.rcode, (sums.get(path.rcode) || 0) + path.responses);
+  const rows = [...sums].sort((a, b) => b[1] - a[1]).map(([code, count]) => [codeName(code), grouped(count)]);
+  const table = tableOf("A click on a code shows it alone.", [{ head: "code" }, number("responses")], rows);
+  table.id = "codes";
+  return make("div", {}, make("h3", {}, "Codes"), table);
+}
+
+function crumbs() {
+  const steps = [{ text: "all", path: [] }, ...state.path.map((step, i) => ({ text: `${step.level} ${step.key}`, path: state.path.slice(0, i + 1) }))];
+  const last = steps.pop();
+  return make("nav", { class: "crumbs", "aria-label": "whose errors are shown" }, make("ol", {},
+    ...steps.map((step) => make("li", {}, make("button", { class: "plain", "data-focus": `to ${step.path.length}`, onclick: () => goTo(step.path) }, step.text))),
+    make("li", {}, make("b", { id: "here", tabindex: -1, "aria-current": "true", "data-focus": "here" }, last.text))));
+}
+
+function whoHere() {
+  if (!state.path.length) return [make("div", { class: "columns" }, ...["server", "zone", "client"].map(keysOf))];
+  const paths = pathsHere();
+  const total = countHere(paths);
+  const open = LEVELS.filter((level) => state.path.every((step) => step.level !== level));
+  return [make("p", { id: "here-count" }, `${grouped(total)} responses with ${state.code === ALL_ERRORS ? "errors" : state.code}. \u201cother\u201d is what is not known by these keys together. Escape goes back.`),
+    make("div", { class: "columns" }, ...open.map((level) => keysBelow(level, paths, total)), codesBelow(paths))];
+}
+
+// On paper nothing can be clicked.
+function pathsOnPaper() {
+  const paths = errors.paths.filter((path) => isChosen(path.rcode)).slice(0, state.shown);
+  if (!paths.length || state.path.length) return "";
+  return make("div", { class: "paper" }, make("h3", {}, "Zone, server and client together"), tableOf("The largest.",
+    [{ head: "zone", name: true }, { head: "server", name: true }, { head: "client", name: true }, { head: "code" }, number("responses")],
+    paths.map((path) => [path.zone, path.server, path.client, path.rcode, grouped(path.responses)])));
 }
 
 function who() {
   const names = [ALL_ERRORS, ...byName().map(([name]) => name)];
-  const select = make("select", { id: "code", onchange: (event) => choose(event.target.value) },
+  const select = make("select", { id: "code", "data-focus": "code", onchange: (event) => choose(event.target.value) },
     ...names.map((name) => make("option", { value: name }, name)));
   select.value = names.includes(state.code) ? state.code : ALL_ERRORS;
-  const more = make("button", { onclick: () => { state.shown = state.shown === 25 ? 500 : 25; show(); } }, state.shown === 25 ? "show more" : "show less");
+  const more = make("button", { "data-focus": "more", onclick: () => { state.shown = state.shown === 25 ? 500 : 25; show(); } }, state.shown === 25 ? "show more" : "show less");
   const meaning = make("p", { class: "faint" }, MEANINGS[state.code] || "");
-  return section("Who", make("div", { class: "controls" }, make("label", { for: "code" }, "code"), select, more), meaning,
-    make("div", { class: "columns" }, ...["server", "zone", "client"].map(keysOf)));
+  const full = errors.overflow;
+  const note = full ? make("p", { class: "faint" }, `${grouped(full)} errors came while there was no room for all of their keys; they are \u201cother\u201d, or of a network, below a key.`) : "";
+  const whole = section("Who", make("div", { class: "controls" }, make("label", { for: "code" }, "code"), select, more), meaning, crumbs(), note, ...whoHere(), pathsOnPaper());
+  whole.addEventListener("keydown", (event) => { if (event.key === "Escape" && state.path.length) goTo(state.path.slice(0, -1)); });
+  return whole;
 }
 
 function extendedErrors() {
@@ -162,16 +269,22 @@ function ledger() {
 
 function show() {
   const page = [headline(), codes(), overTime(), spikesFound(), who(), extendedErrors(), ledger()];
+  const focus = document.activeElement?.dataset.focus;
   document.getElementById("report").replaceChildren(...page);
+  if (focus) [...document.querySelectorAll("[data-focus]")].find((element) => element.dataset.focus === focus)?.focus({ preventScroll: true });
+}
+
+async function fetched(name) {
+  const answer = await fetch(`api/v1/${name}`);
+  if (!answer.ok) throw new Error(answer.status === 503 ? "nothing is counted yet" : `status ${answer.status}`);
+  return answer.json();
 }
 
 // Served by a running instance, the page has no data of its own and asks for it, again and again.
 async function follow() {
   const notice = document.getElementById("notice");
   try {
-    const answer = await fetch("api/v1/report");
-    if (!answer.ok) throw new Error(answer.status === 503 ? "nothing is counted yet" : `status ${answer.status}`);
-    report = await answer.json();
+    [report, errors] = await Promise.all(["report", "errors"].map(fetched));
     notice.textContent = "";
     const active = document.activeElement;
     if (!active || active === document.body || active.tagName !== "SELECT") show();
@@ -181,6 +294,9 @@ async function follow() {
   setTimeout(follow, 5000);
 }
 
-report = JSON.parse(document.getElementById("data").textContent);
-if (report) show();
+const data = JSON.parse(document.getElementById("data").textContent);
+if (data) {
+  ({ report, errors } = data);
+  show();
+}
 else follow();
