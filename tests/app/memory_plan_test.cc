@@ -60,6 +60,13 @@ TEST(MemoryPlan, TheSpikeDetectorFollowsLessWhereThereIsLittle) {
             PlanMemory(uint64_t{256} << 20, 1).spikes / 2);
 }
 
+TEST(MemoryPlan, FewerErrorsAreFollowedWhereThereIsLittle) {
+  const ErrorRoom usual;
+  EXPECT_EQ(ErrorRoomFor(uint64_t{1} << 40).rows, usual.rows);
+  EXPECT_EQ(ErrorRoomFor(uint64_t{64} << 20).rows, usual.rows / 4);
+  EXPECT_EQ(ErrorRoomFor(uint64_t{64} << 20).paths, usual.paths / 4);
+}
+
 TEST(MemoryPlan, AsManyWorkersAsThereIsMemoryFor) {
   for (const size_t workers : kWorkers) {
     const uint64_t minimum = PlanMemory(0, workers).minimum;

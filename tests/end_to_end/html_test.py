@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The HTML report in a real browser: charts are drawn, the filter works, hostile names stay text."""
 
+import collections
 import json
 import re
 import subprocess
@@ -9,6 +10,7 @@ import unittest
 from html import unescape
 from pathlib import Path
 
+import browser
 import capture_files
 import program
 
@@ -32,12 +34,12 @@ select.value = "SERVFAIL";
 select.dispatchEvent(new Event("change"));
 for (const who of ["servers", "zones", "clients"]) found[who] = rows(who);
 found.meaning = document.querySelector("#code").closest("section").querySelector("p").textContent;
-const paths = () => [...document.querySelectorAll("svg path")].map((p) => p.dataset.code);
+const paths = () => [...document.querySelectorAll("svg path[data-code]")].map((p) => p.dataset.code);
 found.paths = paths();
 [...document.querySelectorAll(".controls button")].find((b) => b.textContent === "NOERROR").click();
 found.withoutNoerror = paths();
 [...document.querySelectorAll(".controls button")].find((b) => b.textContent === "logarithmic").click();
-found.lines = document.querySelectorAll("svg path[fill=none]").length;
+found.lines = document.querySelectorAll("svg path[data-code][fill=none]").length;
 document.querySelector("details").open = true;
 document.querySelector("details").dispatchEvent(new Event("toggle"));
 found.table = [...document.querySelectorAll("details tbody tr")].map((tr) => [...tr.cells].map((c) => c.textContent));
@@ -133,7 +135,18 @@ class PageTest(Browser):
         zones = {e["zone"] for e in report["zones"] if e["zone"] != "other"}
         self.assertEqual(len(zones), len(labels))
         self.assertEqual({row[0] for row in found["zones"]}, zones, "they are shown as they are")
-        self.assertIn("<title>DNS response codes</title>", self.dom(f"file://{self.folder / 'report.html'}"))
+        hostile = self.folder / "hostile.html"
+        hostile.write_text(page, encoding="utf-8")
+        self.assertIn("<title>DNS response codes</title>", self.dom(f"file://{hostile}"))
+        with browser.Browser([*FLAGS, f"--user-data-dir={self.folder / 'hostile'}"]) as drilled:
+            drilled.open(f"file://{hostile}")
+            for zone in zones:
+                drilled.click(KEY % ("zones", json.dumps(zone)))
+                self.assertEqual(drilled.value("document.getElementById('here').textContent"), f"zone {zone}")
+                self.assertEqual(drilled.value("[document.images.length, document.querySelectorAll('main script, b b, main iframe').length]"), [0, 0])
+                self.assertEqual(numbers(drilled.value(TABLE % "servers")), {"192.0.2.53": 1})
+                drilled.press("Escape")
+            self.assertEqual(drilled.value("document.title"), "DNS response codes")
 
     def test_it_needs_nothing_but_itself(self):
         page, _ = self.page(program.CAPTURES / "g10-auth-answers.pcap")
@@ -179,7 +192,7 @@ class PageTest(Browser):
         timed.write_text(page.replace("</body>", """<script>
 const height = document.body.getBoundingClientRect().height;
 document.documentElement.dataset.found = JSON.stringify({ ms: performance.now(), height,
-  paths: [...document.querySelectorAll("svg path")].map((p) => [p.dataset.code, p.getTotalLength() > 0]),
+  paths: [...document.querySelectorAll("svg path[data-code]")].map((p) => [p.dataset.code, p.getTotalLength() > 0]),
   marks: [...document.querySelectorAll("svg .spike title")].map((t) => t.textContent),
   numbers: document.querySelectorAll("svg .mark").length,
   note: document.querySelector("svg").closest("section").querySelector("p").textContent });
@@ -213,12 +226,126 @@ document.documentElement.dataset.found = JSON.stringify({ ms: performance.now(),
         self.assertIn("nothing was seen yet", self.dom(f"file://{path}"))
 
 
+# (zone, server, client, code): how often, in which seconds. The ledger of the capture that is drilled into.
+SPLIT = [(b"bank", "192.0.2.53", "198.51.100.1", 2, 7, range(0, 10)), (b"bank", "192.0.2.53", "198.51.100.2", 2, 3, range(20, 40)),
+         (b"bank", "192.0.2.54", "198.51.100.1", 2, 2, range(5, 6)), (b"bank", "192.0.2.54", "198.51.100.3", 3, 4, range(30, 32)),
+         (b"shop", "192.0.2.54", "198.51.100.2", 2, 5, range(12, 14)), (b"shop", "192.0.2.53", "198.51.100.1", 0, 9, range(0, 40))]
+
+
+def split_capture():
+    frames = []
+    for zone, server, client, code, count, seconds in SPLIT:
+        for second in seconds:
+            for i in range(count):
+                answer = capture_files.response(i, capture_files.wire_name(b"www", zone, b"test"), code)
+                frames.append((1_767_225_600_000_000 + second * 1_000_000 + i, capture_files.udp_frame((server, 53), (client, 999), answer)))
+    return capture_files.pcap(sorted(frames, key=lambda frame: frame[0]))
+
+
+def ledger(column, **chosen):
+    """Responses by one column of SPLIT, of rows that have the others."""
+    columns = {"zone": 0, "server": 1, "client": 2, "code": 3}
+    sums = collections.Counter()
+    for row in SPLIT:
+        if row[3] and all(row[columns[name]] == value for name, value in chosen.items()):
+            key = f"{row[0].decode()}.test." if column == "zone" else row[columns[column]]
+            sums[key] += row[4] * len(row[5])
+    return dict(sums)
+
+
+TABLE = """[...document.querySelectorAll("#%s tbody tr")].map((tr) => [...tr.cells].map((c) => c.textContent))"""
+KEY = """[...document.querySelectorAll("#%s button.key")].find((b) => b.textContent === %s)"""
+FOCUSED = "document.activeElement.textContent"
+
+
+class DrillTest(Browser):
+    def setUp(self):
+        capture = self.folder / "split.pcap"
+        capture.write_bytes(split_capture())
+        self.page(capture)
+        flags = [*FLAGS, f"--user-data-dir={self.folder / 'drilled'}"]
+        self.browser = self.enterContext(browser.Browser(flags))
+        self.browser.open(f"file://{self.folder / 'report.html'}")
+
+    def shown(self, table):
+        return numbers(self.browser.value(TABLE % table))
+
+    def choose(self, code):
+        self.browser.value(f"(() => {{ const s = document.getElementById('code'); s.value = {json.dumps(code)};"
+                           " s.dispatchEvent(new Event('change')); })()")
+
+    def key(self, table, name):
+        return KEY % (table, json.dumps(name))
+
+    def test_by_click_from_a_zone_to_its_clients_and_back(self):
+        self.assertEqual(self.shown("zones"), ledger("zone"))
+        self.browser.click(self.key("zones", "bank.test."))
+        self.assertEqual(self.shown("servers"), ledger("server", zone=b"bank"))
+        self.assertEqual(self.shown("clients"), ledger("client", zone=b"bank"))
+        names = {2: "SERVFAIL", 3: "NXDOMAIN"}
+        self.assertEqual(self.shown("codes"), {names[code]: n for code, n in ledger("code", zone=b"bank").items()})
+        self.choose("SERVFAIL")
+        self.assertEqual(self.shown("servers"), ledger("server", zone=b"bank", code=2))
+        self.browser.click(self.key("servers", "192.0.2.53"))
+        self.assertEqual(self.shown("clients"), ledger("client", zone=b"bank", server="192.0.2.53", code=2))
+        self.browser.click(self.key("clients", "198.51.100.2"))
+        self.assertIn("60 responses with SERVFAIL", self.browser.value("document.getElementById('here-count').textContent"))
+        self.browser.click("[...document.querySelectorAll('.crumbs button')][1]")
+        self.assertEqual(self.shown("servers"), ledger("server", zone=b"bank", code=2))
+        self.browser.click("document.querySelector('.crumbs button')")
+        self.assertEqual(self.shown("zones"), ledger("zone", code=2))
+
+    def tab_to(self, name):
+        for _ in range(200):
+            self.browser.press("Tab")
+            if self.browser.value(FOCUSED) == name:
+                return
+        self.fail(f"{name} cannot be reached")
+
+    def test_by_keyboard_alone(self):
+        for name in ("bank.test.", "192.0.2.53"):
+            self.tab_to(name)
+            self.browser.press("Enter")
+            self.assertIn(name, self.browser.value(FOCUSED), "where one is has the focus")
+        self.assertEqual(self.shown("clients"), ledger("client", zone=b"bank", server="192.0.2.53"))
+        self.browser.press("Escape")
+        self.assertEqual(self.shown("servers"), ledger("server", zone=b"bank"))
+        self.browser.press("Escape")
+        self.assertEqual(self.shown("zones"), ledger("zone"))
+
+    def test_beside_each_key_is_its_line_over_time(self):
+        lines = self.browser.value("""Object.fromEntries([...document.querySelectorAll("#zones tbody tr, #servers tbody tr, #clients tbody tr")]
+          .map((tr) => [tr.cells[0].textContent, tr.querySelector("svg.spark path").getTotalLength() > 100 &&
+            tr.querySelector("svg.spark").getAttribute("aria-label")]))""")
+        keys = set(ledger("zone")) | set(ledger("server")) | set(ledger("client"))
+        self.assertEqual(set(lines), keys)
+        self.assertEqual(lines["bank.test."], f"bank.test.: at most {7 + 2} in 1 s")
+        self.assertEqual(lines["shop.test."], "shop.test.: at most 5 in 1 s")
+        data = self.browser.value("errors.series.zones.find((z) => z.zone === 'bank.test.').rcodes.SERVFAIL")
+        expected = [0] * 40
+        for zone, _, _, code, count, seconds in SPLIT:
+            for second in seconds:
+                expected[second] += count if (zone, code) == (b"bank", 2) else 0
+        self.assertEqual(data, expected)
+
+    def test_on_paper_the_paths_are_a_table(self):
+        rows = self.browser.value("[...document.querySelectorAll('.paper tbody tr')].map((tr) => [...tr.cells].map((c) => c.textContent))")
+        names = {2: "SERVFAIL", 3: "NXDOMAIN"}
+        self.assertEqual({(*row[:4], int(row[4])) for row in rows},
+                         {(f"{z.decode()}.test.", s, c, names[code], n * len(at)) for z, s, c, code, n, at in SPLIT if code})
+        display = "getComputedStyle(document.querySelector('.paper')).display"
+        self.assertEqual(self.browser.value(display), "none")
+        self.browser.call("Emulation.setEmulatedMedia", media="print")
+        self.assertEqual(self.browser.value(display), "block")
+
+
 class ServedTest(Browser):
     def test_the_running_instance_serves_it(self):
         capture = program.CAPTURES / "g08-servfail-ede.pcap"
         with program.serving(capture) as (_, port):
             dom = self.dom(f"http://127.0.0.1:{port}/")
         self.assertRegex(dom, r'<path [^>]*data-code="SERVFAIL"')
+        self.assertIn('class="spark"', dom)
         for row in program.report(capture)["rcodes"]:
             self.assertIn(f"</span>{row['rcode']}</button>", dom)
 

@@ -90,7 +90,7 @@ class PrivacyTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         parts = [*(file.read_text() for file in files.values()), done.stderr.decode()]
         with program.serving("--text", "off", *options, self.capture) as (_, port):
-            for path in ("/", "/metrics", "/api/v1/report", "/api/v1/spikes", "/-/healthy"):
+            for path in ("/", "/metrics", "/api/v1/report", "/api/v1/errors", "/api/v1/spikes", "/-/healthy"):
                 try:
                     with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}") as answer:
                         parts.append(answer.read().decode())

@@ -50,10 +50,12 @@ TEST(HttpServer, IsHealthyAtOnceAndReadyWithASnapshot) {
   EXPECT_EQ(Get(server->port(), "/-/ready").status, 503);
   EXPECT_EQ(Get(server->port(), "/metrics").status, 503);
   EXPECT_EQ(Get(server->port(), "/api/v1/report").status, 503);
+  EXPECT_EQ(Get(server->port(), "/api/v1/errors").status, 503);
   server->Publish(BusyMinute().Share());
   EXPECT_EQ(Get(server->port(), "/-/ready").status, 200);
   EXPECT_EQ(Get(server->port(), "/metrics").status, 200);
   EXPECT_EQ(Get(server->port(), "/api/v1/report").status, 200);
+  EXPECT_EQ(Get(server->port(), "/api/v1/errors").status, 200);
 }
 
 TEST(HttpServer, ServesTheMetricsPage) {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "exporters/html_report.h"
 #include "exporters/json_report.h"
 #include "exporters/prometheus_page.h"
 #include "exporters/text_report.h"
@@ -35,7 +36,8 @@ Snapshot CountPackets(PacketSource& source, const PipelineOptions& options) {
 }
 
 std::string Reports(const Snapshot& snapshot) {
-  return JsonReport(snapshot) + PrometheusPage(snapshot, "test") + TextReport(snapshot, {});
+  return JsonReport(snapshot) + HtmlReport(snapshot) + PrometheusPage(snapshot, "test") +
+         TextReport(snapshot, {});
 }
 
 }  // namespace rcodescope

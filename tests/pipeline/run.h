@@ -18,7 +18,7 @@ const ZonePolicy& DefaultZones(uint64_t key);
 PipelineOptions SmallOptions(size_t workers, uint64_t key);
 Snapshot CountPackets(PacketSource& source, const PipelineOptions& options);
 
-// All that users see of a snapshot: the three reports, one behind the other.
+// All that users see of a snapshot: the four reports, one behind the other.
 std::string Reports(const Snapshot& snapshot);
 
 }  // namespace rcodescope

@@ -56,6 +56,36 @@ TEST(SameReport, MadeTrafficForAnyWorkersKeyAndKindOfMemory) {
   }
 }
 
+// The traffic's errors by code, and by zone, server and client below that, are in the paths.
+TEST(SameReport, PathsOfErrorsAddUp) {
+  const Traffic traffic = MakeTraffic({});
+  MemorySource source(traffic.frames, true);
+  const Snapshot snapshot = CountPackets(source, SmallOptions(2, 1));
+  EXPECT_EQ(snapshot.error_overflow, 0U);
+  std::map<Rcode, uint64_t> of_queries;
+  for (const ResponseCount& row : snapshot.responses) {
+    if (row.opcode == Opcode::kQuery && row.rcode != Rcode{}) of_queries[row.rcode] += row.count;
+  }
+  std::map<Rcode, uint64_t> of_paths;
+  std::array<std::map<std::string, RcodeCounts>, kDimensions> by_key;
+  for (const ErrorPath& path : snapshot.error_paths) {
+    of_paths[path.rcode] += path.responses;
+    const std::array<std::string, kDimensions> keys = {path.server, path.zone, path.client};
+    for (size_t i = 0; i < kDimensions; ++i) by_key[i][keys[i]][path.rcode] += path.responses;
+  }
+  EXPECT_FALSE(of_paths.empty());
+  EXPECT_EQ(of_paths, of_queries);
+  for (size_t i = 0; i < kDimensions; ++i) {
+    for (const auto& [key, rcodes] : by_key[i]) {
+      if (key.empty()) continue;
+      ASSERT_TRUE(traffic.keys[i].contains(key)) << key;
+      for (const auto& [rcode, count] : rcodes) {
+        EXPECT_LE(count, traffic.keys[i].at(key).at(rcode)) << key;
+      }
+    }
+  }
+}
+
 TEST(SameReport, WindowsOfAnyWidth) {
   const Traffic traffic = MakeTraffic({.exchanges = 600});
   for (const int64_t window : {int64_t{1'000'000}, int64_t{333'333'333}, 3600 * kNanosPerSecond}) {
@@ -121,6 +151,19 @@ std::vector<std::string> Captures() {
   return paths;
 }
 
+// Whose errors are whose depends on the workers where a window had no room for all: of these
+// captures only in the one with 4,096 codes.
+Snapshot WithoutOverflow(Snapshot snapshot) {
+  if (snapshot.responses.size() < 4096) {
+    EXPECT_EQ(snapshot.error_overflow, 0U);
+    return snapshot;
+  }
+  snapshot.error_overflow = 0;
+  snapshot.error_paths.clear();
+  snapshot.key_errors = {};
+  return snapshot;
+}
+
 TEST(SameReport, CapturesForAnyWorkersAndKey) {
   const std::vector<std::string> paths = Captures();
   ASSERT_GT(paths.size(), 30U);
@@ -136,11 +179,11 @@ TEST(SameReport, CapturesForAnyWorkersAndKey) {
     const Snapshot snapshot = CountPackets(first, options(1, kKeys[0]));
     ExpectConserved(snapshot, 500);
     responses += snapshot.response_total;
-    const std::string expected = Reports(snapshot);
+    const std::string expected = Reports(WithoutOverflow(snapshot));
     for (const size_t workers : std::array<size_t, 3>{2, 7, 16}) {
       FileSource source({.paths = {path}});
-      EXPECT_TRUE(Reports(CountPackets(source, options(workers, kKeys[2]))) == expected)
-          << workers << " workers";
+      const Snapshot other = CountPackets(source, options(workers, kKeys[2]));
+      EXPECT_TRUE(Reports(WithoutOverflow(other)) == expected) << workers << " workers";
     }
   }
   EXPECT_GT(responses, 0U);
