@@ -16,8 +16,8 @@ namespace rcodescope {
 
 // How much is kept.
 struct ErrorRoom {
-  size_t paths = 3072;
-  size_t rows = 1024;  // of steps, for each dimension
+  size_t paths = 2048;
+  size_t rows = 768;  // of steps, for each dimension
 };
 
 // Fed with windows in the order of their time. One thread.

@@ -13,7 +13,7 @@ namespace rcodescope {
 namespace {
 
 // Sixteenths of what is left when everything of fixed size has been taken off. The last one is for
-// what the C library needs beside what it is asked for.
+// what the C library needs beside what it is asked for, and for whose errors are whose.
 constexpr uint64_t kWhole = 16;
 constexpr uint64_t kKeys = 6;
 constexpr uint64_t kListing = 2;
@@ -71,10 +71,8 @@ uint64_t ErrorBytes(const ErrorRoom& room) {
          kDimensions * room.rows * (ErrorSteps::kRowBytes + kNameBytes);
 }
 
-// Of kBytesPerCut bytes, what the detector and the errors' history have.
-uint64_t SpikePart() {
-  return DivideUp((SpikeBytes({}) + ErrorBytes({})) * kBytesPerCut, kAmpleMemory);
-}
+// Of kBytesPerCut bytes, what the detector has.
+uint64_t SpikePart() { return DivideUp(SpikeBytes({}) * kBytesPerCut, kAmpleMemory); }
 
 uint64_t SpikesIn(uint64_t total) {
   return DivideUp(std::min(total, kAmpleMemory), kBytesPerCut) * SpikePart();
@@ -112,6 +110,7 @@ MemoryPlan PlanMemory(uint64_t total, size_t workers) {
                                          DivideUp(SmallestKeys<TrackedKeys>() * kWhole, kKeys));
 
   MemoryPlan plan{.total = total, .workers = workers, .windows = windows};
+  plan.errors = ErrorBytes(ErrorRoomFor(total));
   plan.minimum = LeastTotal(sums + least_shared);
   const uint64_t whole = std::max(total, plan.minimum);
   plan.codes = codes(whole);

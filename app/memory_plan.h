@@ -22,8 +22,8 @@ struct MemoryPlan {
   uint64_t keys = 0;     // the collector's tables of keys, of all time
   uint64_t listing = 0;  // what it chooses the keys to show with
   uint64_t codes = 0;    // its codes of responses without a key, its series, sums and zone cuts
-  // What is usual, what spikes are made of, whose errors are whose; windows on their way.
-  uint64_t spikes = 0;
+  uint64_t spikes = 0;   // what is usual, and what spikes are made of; windows on their way
+  uint64_t errors = 0;   // whose errors are whose, and when
   // Of one worker.
   uint64_t key_delta = 0;  // one of its two tables of an epoch's keys
   uint64_t windows = 0;    // its deltas of totals, and codes without a key

@@ -15,7 +15,7 @@ namespace {
 constexpr std::array<size_t, 7> kWorkers = {1, 2, 3, 8, 32, 100, 256};
 
 uint64_t Sum(const MemoryPlan& plan) {
-  return plan.keys + plan.listing + plan.codes + plan.spikes +
+  return plan.keys + plan.listing + plan.codes + plan.spikes + plan.errors +
          plan.workers *
              (Shard::kKeyCopies * plan.key_delta + plan.windows + plan.fragments + plan.streams);
 }
