@@ -111,6 +111,7 @@ ExitCode CountingSetup::CheckMemory(size_t workers, Logger& logger, LogLevel lev
               {"listing", plan.listing},
               {"codes", plan.codes},
               {"spikes", plan.spikes},
+              {"errors", plan.errors},
               {"workers", workers},
               {"each_key_deltas", plan.key_delta * Shard::kKeyCopies},
               {"each_windows", plan.windows},
