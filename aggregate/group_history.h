@@ -26,6 +26,8 @@ class GroupHistory {
   // None of them becomes usual.
   void Drop();
 
+  // The oldest first.
+  const std::deque<Step>& steps() const { return steps_; }
   const UsualGroups& usual() const { return usual_; }
 
  private:

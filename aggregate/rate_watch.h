@@ -77,6 +77,8 @@ class RateWatch {
 
   // The shortest of kSpans over which it is a spike above what is usual; 0: over none.
   size_t SpanAbove(const WatchBar& bar) const;
+  // Over one of them.
+  bool IsAbove(size_t steps, const WatchBar& bar) const;
   // The same where nothing is usual yet: more than `share` of all responses of the key.
   size_t SpanHigh(double share) const;
 
@@ -111,10 +113,10 @@ class RateWatch {
 
   const UsualRate& usual() const { return usual_; }
   double usual_others() const { return usual_others_; }
+  double floor() const { return limits_.floor; }  // a step
 
  private:
   double Growth(size_t steps) const;
-  bool IsAbove(size_t steps, const WatchBar& bar) const;
   void LearnOldest();
 
   WatchLimits limits_;

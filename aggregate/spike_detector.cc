@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "aggregate/group_history.h"
+#include "aggregate/newcomers.h"
 #include "aggregate/rate_book.h"
 #include "aggregate/sibling_watch.h"
 #include "aggregate/spike_case.h"
@@ -218,6 +219,7 @@ void SpikeDetector::State::Search(Timestamp end) {
   for (size_t code = 0; code < options_.rcodes.size(); ++code) {
     search.code = code;
     search.high_share = options_.rcodes[code].normal_share;
+    search.newcomers = [this, code](size_t steps) { return FindNewcomers(groups_[code], steps); };
     while (cases_.size() < kMostActive) {
       search.least_excess = LeastExcess(code);
       search.zone_part = options_.rcodes[code].zone_part;

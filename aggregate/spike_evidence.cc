@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace rcodescope {
 namespace {
@@ -45,44 +46,47 @@ void UsualGroups::Shrink() {
 }
 
 void SpikeEvidence::BeginStep() {
-  for (auto& [hash, row] : rows_) row.count *= kFading;
   steps_ = steps_ * kFading + 1;
+  scale_ /= kFading;
+  if (scale_ < kLargestScale) return;
+  for (auto& [hash, row] : rows_) row.weight /= scale_;
+  whole_ /= scale_;
+  scale_ = 1;
 }
 
 void SpikeEvidence::Add(const ErrorGroup& group, double count) {
   Row& row = rows_[HashOf(group)];
-  if (row.count == 0) row.group = group;
-  row.count += count;
+  if (row.weight == 0) row.group = group;
+  row.weight += count * scale_;
+  whole_ += count * scale_;
   Bound(kMostRows);
 }
 
 void SpikeEvidence::Coarsen(size_t most) {
-  std::vector<Row> rows;
-  for (auto& [hash, row] : rows_) rows.push_back(std::move(row));
-  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
-    return a.count != b.count ? a.count > b.count : KeysOf(a.group) < KeysOf(b.group);
+  std::vector<std::pair<uint64_t, Row>> rows;
+  rows.reserve(rows_.size());
+  for (auto& [hash, row] : rows_) rows.emplace_back(hash, std::move(row));
+  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+    return a.second.weight != b.second.weight ? a.second.weight > b.second.weight
+                                              : a.first < b.first;
   });
   rows_.clear();
   for (size_t i = 0; i < rows.size(); ++i) {
-    ErrorGroup group = std::move(rows[i].group);
+    ErrorGroup group = std::move(rows[i].second.group);
     if (i > most / 2) group.client.clear();
     if (i > most / 2 && rows_.size() > most * 3 / 4) group.zone.clear();
     Row& row = rows_[HashOf(group)];
-    row.count += rows[i].count;
+    row.weight += rows[i].second.weight;
     row.group = std::move(group);
   }
 }
 
-double SpikeEvidence::Mean() const {
-  double sum = 0;
-  for (const auto& [hash, row] : rows_) sum += row.count;
-  return sum / std::max(steps_, 1.0);
-}
+double SpikeEvidence::Mean() const { return whole_ / scale_ / std::max(steps_, 1.0); }
 
 std::vector<Surplus> SpikeEvidence::Build(const UsualGroups& usual) const {
   std::vector<Surplus> surplus;
   for (const auto& [hash, row] : rows_) {
-    const double more = row.count / std::max(steps_, 1.0) - usual.Rate(row.group);
+    const double more = CountOf(row) / std::max(steps_, 1.0) - usual.Rate(row.group);
     if (more > 0) surplus.push_back({row.group, more});
   }
   std::sort(surplus.begin(), surplus.end(), [](const Surplus& a, const Surplus& b) {

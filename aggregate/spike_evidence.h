@@ -60,11 +60,14 @@ class SpikeEvidence {
  private:
   struct Row {
     ErrorGroup group;
-    double count = 0;
+    double weight = 0;  // its count times `scale_`
   };
+  double CountOf(const Row& row) const { return row.weight / scale_; }
   void Coarsen(size_t most);
 
   double steps_ = 0;
+  double scale_ = 1;                        // what a count weighs now; older ones weigh less
+  double whole_ = 0;                        // weight of all rows
   std::unordered_map<uint64_t, Row> rows_;  // by the group's hash
 };
 

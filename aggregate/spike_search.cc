@@ -7,6 +7,8 @@
 namespace rcodescope {
 namespace {
 
+constexpr double kNewcomersPart = 0.6;  // of what is more than usual: then it is theirs
+
 struct Found {
   SpikePlace place;
   double excess = 0;  // a step
@@ -16,6 +18,27 @@ const KeyWatches& Of(const AllWatches& watches, SpikeDimension dimension) {
   return watches[static_cast<size_t>(dimension)];
 }
 
+// Over that span, whether it is the newcomers'.
+bool IsOfNewcomers(const RateWatch& rate, const WatchBar& bar, const SpikeSearch& search,
+                   size_t span) {
+  const Newcomers newcomers = search.newcomers(span);
+  const double excess = rate.Excess(span) / static_cast<double>(span);
+  const double least = std::max({rate.floor(), bar.least_excess, kNewcomersPart * excess});
+  return newcomers.excess >= least && newcomers.surprise >= bar.surprise;
+}
+
+// The shortest span over which it is a spike above what is usual; 0: over none.
+size_t SpanOf(const RateWatch& rate, const WatchBar& bar, const SpikeSearch& search, bool is_all) {
+  const WatchBar low{.surprise = 0, .least_excess = bar.least_excess};
+  if (rate.SpanAbove(low) == 0) return 0;
+  const size_t span = rate.SpanAbove(bar);
+  if (span != 0 || !is_all || !search.newcomers) return span;
+  for (const size_t likely : RateWatch::kSpans) {
+    if (rate.IsAbove(likely, low) && IsOfNewcomers(rate, bar, search, likely)) return likely;
+  }
+  return 0;
+}
+
 // The one rate that is most above what is usual. Of equals, that of the first key.
 std::optional<Found> FindLargest(const AllWatches& watches, const SpikeSearch& search) {
   const KeyWatch* const all = Of(watches, SpikeDimension::kOverall).Find({}, search.code);
@@ -23,6 +46,7 @@ std::optional<Found> FindLargest(const AllWatches& watches, const SpikeSearch& s
   std::optional<Found> largest;
   for (const KeyWatches& dimension : watches) {
     const bool is_zone = dimension.dimension() == SpikeDimension::kZone;
+    const bool is_all = dimension.dimension() == SpikeDimension::kOverall;
     if (search.without_sites && dimension.dimension() == SpikeDimension::kSite) continue;
     const WatchBar bar{search.surprise, std::max(search.least_excess, is_zone ? least_of_zone : 0)};
     for (KeyWatch* const watch : dimension.loud(search.code)) {
@@ -30,8 +54,8 @@ std::optional<Found> FindLargest(const AllWatches& watches, const SpikeSearch& s
       const bool known = watch->rate.usual().known();
       // Of a zone it is not known what it answers otherwise.
       if (!known && is_zone) continue;
-      const size_t span =
-          known ? watch->rate.SpanAbove(bar) : watch->rate.SpanHigh(search.high_share);
+      const size_t span = known ? SpanOf(watch->rate, bar, search, is_all)
+                                : watch->rate.SpanHigh(search.high_share);
       if (span == 0) continue;
       const double excess = watch->rate.Excess(span) / static_cast<double>(span);
       if (excess < search.least_excess) continue;

@@ -3,10 +3,12 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "aggregate/key_watches.h"
+#include "aggregate/newcomers.h"
 #include "aggregate/spike.h"
 
 namespace rcodescope {
@@ -22,6 +24,9 @@ struct SpikeSearch {
   double least_excess = 0;
   double zone_part = 0;        // of what is usual of all: a zone must have as much more than usual
   bool without_sites = false;  // what they have is not told from a spike that goes on
+  // Of the last steps, clients that had nothing before: see FindNewcomers. They vouch for what is
+  // high enough to be a spike of all, and might be chance.
+  std::function<Newcomers(size_t steps)> newcomers;
 };
 
 struct SpikePlace {

@@ -17,15 +17,11 @@ void KeyedCounts::Scale(double part) {
 }
 
 StepCounts::StepCounts(std::span<const Rcode> codes)
-    : codes_(codes.begin(), codes.end()),
-      overall_{0, CodeValues(codes.size())},
+    : overall_{0, CodeValues(codes.size())},
       servers_(codes.size()),
       sites_(codes.size()),
-      zones_(codes.size()) {}
-
-size_t StepCounts::PlaceOf(Rcode rcode) const {
-  const auto place = std::find(codes_.begin(), codes_.end(), rcode);
-  return place == codes_.end() ? kNone : static_cast<size_t>(place - codes_.begin());
+      zones_(codes.size()) {
+  for (const Rcode code : codes) codes_.push_back(code.packed());
 }
 
 void StepCounts::Count(const std::vector<RcodeCount>& rcodes, CodeCounts& counts) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -78,13 +79,18 @@ class StepCounts {
 
   static constexpr size_t kNone = ~size_t{0};
   // The place of a code among those that are watched, or kNone.
-  size_t PlaceOf(Rcode rcode) const;
+  size_t PlaceOf(Rcode rcode) const {
+    const uint32_t packed = rcode.packed();
+    size_t place = 0;
+    while (place < codes_.size() && codes_[place] != packed) ++place;
+    return place < codes_.size() ? place : kNone;
+  }
 
  private:
   void AddGroups(const Window& window);
   void Count(const std::vector<RcodeCount>& rcodes, CodeCounts& counts) const;
 
-  std::vector<Rcode> codes_;
+  std::vector<uint32_t> codes_;  // packed
   int64_t length_ = 0;
   double completeness_ = 1;
   double scale_ = 1;
