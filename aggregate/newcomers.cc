@@ -20,10 +20,10 @@ struct Counts {
   double late = 0;
 };
 
-// `before`: how many steps, the oldest, are before. A client is in one network, whose name takes
-// longer to make than its own to be found.
-std::map<std::string, Counts> CountNetworks(const GroupHistory& history, size_t span,
-                                            size_t before) {
+using Keyed = std::map<std::string, Counts>;
+
+// `before`: how many steps, the oldest, are before.
+Keyed CountClients(const GroupHistory& history, size_t span, size_t before) {
   std::map<KeyText, Counts> clients;
   const auto& steps = history.steps();
   for (size_t i = 0; i < steps.size(); ++i) {
@@ -35,7 +35,11 @@ std::map<std::string, Counts> CountNetworks(const GroupHistory& history, size_t 
       (is_late ? counts.late : counts.before) += count;
     }
   }
-  std::map<std::string, Counts> networks;
+  return {clients.begin(), clients.end()};
+}
+
+Keyed NetworksOf(const Keyed& clients) {
+  Keyed networks;
   for (const auto& [client, counts] : clients) {
     Counts& network = networks[NetworkOf(client, 24, 48)];
     network.before += counts.before;
@@ -44,19 +48,12 @@ std::map<std::string, Counts> CountNetworks(const GroupHistory& history, size_t 
   return networks;
 }
 
-}  // namespace
-
-Newcomers FindNewcomers(const GroupHistory& history, size_t span) {
-  // What came just before may have been its beginning.
-  if (history.steps().size() < 3 * span) return {};
-  const size_t steps_before = history.steps().size() - 2 * span;
-  const std::map<std::string, Counts> networks = CountNetworks(history, span, steps_before);
-  const auto late = static_cast<double>(span);
-  const auto before = static_cast<double>(steps_before);
+// `before` and `late`: steps.
+Newcomers NewOf(const Keyed& keys, double before, double late) {
   // Any of them may be the one that has much by chance.
-  const double choice = std::log(static_cast<double>(networks.size()));
+  const double choice = std::log(static_cast<double>(keys.size()));
   std::vector<Newcomers> each;
-  for (const auto& [network, counts] : networks) {
+  for (const auto& [key, counts] : keys) {
     // No rate is known to be less than once in the time it is known of.
     const double mean = (counts.before + 1) / before * late;
     if (mean > kNothing * counts.late) continue;
@@ -74,6 +71,19 @@ Newcomers FindNewcomers(const GroupHistory& history, size_t span) {
     found.surprise += one.surprise;
   }
   return found;
+}
+
+}  // namespace
+
+Newcomers FindNewcomers(const GroupHistory& history, size_t span) {
+  // What came just before may have been its beginning.
+  if (history.steps().size() < 3 * span) return {};
+  const size_t before = history.steps().size() - 2 * span;
+  const Keyed clients = CountClients(history, span, before);
+  const auto late = static_cast<double>(span);
+  const Newcomers alone = NewOf(clients, static_cast<double>(before), late);
+  const Newcomers together = NewOf(NetworksOf(clients), static_cast<double>(before), late);
+  return alone.excess > together.excess ? alone : together;
 }
 
 }  // namespace rcodescope

@@ -7,15 +7,15 @@
 
 namespace rcodescope {
 
-// What a few networks have more than before: where a code is common and strays much, it hides in
-// the sum, and is plain in theirs.
+// What a few clients, or networks, have more than before: where a code is common and strays much,
+// it hides in the sum, and is plain in theirs.
 struct Newcomers {
   double excess = 0;    // responses a step
   double surprise = 0;  // -ln of the chance that all of them have so much
 };
 
-// Of the last `span` steps, by /24 and /48, against those at least as long before. Nothing, where
-// these are too few to tell.
+// Of the last `span` steps, by address or by /24 and /48, whichever has more, against those at
+// least as long before. Nothing, where these are too few to tell.
 Newcomers FindNewcomers(const GroupHistory& history, size_t span);
 
 }  // namespace rcodescope

@@ -24,8 +24,8 @@ struct SpikeLimits {
 struct SpikeOptions {
   int64_t window = kNanosPerSecond;  // ns
   std::vector<SpikeLimits> rcodes = {
-      {{RcodeSpace::kDns, kRcodeServFail}, 5, 2.5, 0.3, 0.10},
-      {{RcodeSpace::kDns, kRcodeRefused}, 5, 2.5, 0.3, 0.25},
+      {{RcodeSpace::kDns, kRcodeServFail}, 5, 2, 0.3, 0.10},
+      {{RcodeSpace::kDns, kRcodeRefused}, 5, 2, 0.3, 0.25},
       {{RcodeSpace::kDns, kRcodeNxDomain}, 20, 2, 0.5, 0.80},
   };
   size_t most_servers = 1024;  // followed at once; the busiest by error responses
