@@ -1,5 +1,8 @@
 #include "aggregate/group_history.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace rcodescope {
 namespace {
 
@@ -29,10 +32,18 @@ void GroupHistory::LearnOldest() {
   steps_.pop_front();
 }
 
-std::deque<GroupHistory::Step> GroupHistory::Take(size_t steps) {
+std::deque<GroupHistory::Step> GroupHistory::Take(size_t steps, const Belongs& belongs) {
   while (steps_.size() > steps) LearnOldest();
+  std::deque<Step> taken;
   groups_ = 0;
-  return std::exchange(steps_, {});
+  for (Step& step : steps_) {
+    const auto first = std::stable_partition(step.begin(), step.end(),
+                                             [&](const auto& row) { return !belongs(row.first); });
+    taken.emplace_back(std::make_move_iterator(first), std::make_move_iterator(step.end()));
+    step.erase(first, step.end());
+    groups_ += step.size();
+  }
+  return taken;
 }
 
 void GroupHistory::Drop() {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -20,9 +21,11 @@ class GroupHistory {
   void BeginStep();
   void Add(const ErrorGroup& group, double count);
 
-  // The `steps` last ones, the oldest first, are taken out; what is before them becomes usual.
+  // Of the `steps` last ones, the oldest first, those groups are taken out that belong to a spike:
+  // belongs(group). What is before them becomes usual.
   using Step = std::vector<std::pair<ErrorGroup, double>>;
-  std::deque<Step> Take(size_t steps);
+  using Belongs = std::function<bool(const ErrorGroup& group)>;
+  std::deque<Step> Take(size_t steps, const Belongs& belongs);
   // None of them becomes usual.
   void Drop();
 

@@ -16,7 +16,7 @@ constexpr size_t kStepsMissing = 2;      // of a spike's steps in a row, without
 constexpr size_t kLately = 5;            // steps
 constexpr double kLeastResponses = 30;   // that a share is told of
 constexpr double kPartOfFloor = 0.6;     // that is passed for certain
-constexpr double kFloorSurprise = 4;     // -ln of the chance
+constexpr double kFloorSurprise = 3.5;   // -ln of the chance
 constexpr double kLeastUsual = 0.1;      // of the floor: less is never taken for usual
 constexpr double kSteadyFloor = 0.25;    // of the floor: more than usual by less may be anything
 

@@ -19,6 +19,13 @@ constexpr size_t kMostVarieties = 32;  // zones
 constexpr double kLeastVariety = 5;    // responses of a window that names are counted for
 constexpr double kLeastHit = 0.02;     // of the spike: a server with less has no part in it
 
+// The largest parts, but for whose they are.
+bool SaysTheSame(const std::vector<SpikePart>& a, const std::vector<SpikePart>& b) {
+  if (a.empty() || b.empty()) return a.empty() == b.empty();
+  return a[0].zone == b[0].zone && a[0].client == b[0].client && a[0].qtype == b[0].qtype &&
+         a[0].info_code == b[0].info_code;
+}
+
 }  // namespace
 
 SpikeCase::SpikeCase(Spike spike, size_t code, KeyWatch& watch, double high_share, int64_t step)
@@ -94,6 +101,26 @@ void SpikeCase::Measure() {
   highest_share_ = spike_.share;
 }
 
+bool SpikeCase::IsOneWith(const SpikeCase& other, size_t steps) const {
+  if (code_ != other.code_ || joined_ != nullptr || other.joined_ != nullptr) return false;
+  const bool servers = spike_.dimension == SpikeDimension::kServer &&
+                       other.spike_.dimension == SpikeDimension::kServer;
+  if (!servers) return false;
+  const std::string& key = other.spike_.key;
+  if (std::find(joined_keys_.begin(), joined_keys_.end(), key) != joined_keys_.end()) return true;
+  const double apart = std::abs(static_cast<double>(spike_.begin.ns - other.spike_.begin.ns));
+  return apart <= static_cast<double>(steps) * step_seconds_ * kNanosPerSecond &&
+         spike_.spike_class != SpikeClass::kUnknown &&
+         spike_.spike_class == other.spike_.spike_class &&
+         SaysTheSame(spike_.explains, other.spike_.explains);
+}
+
+void SpikeCase::Join(SpikeCase& other) {
+  joined_ = &other;
+  std::vector<std::string>& keys = other.joined_keys_;
+  if (std::find(keys.begin(), keys.end(), spike_.key) == keys.end()) keys.push_back(spike_.key);
+}
+
 bool SpikeCase::over() const { return calm_ >= kCalmSteps; }
 
 void SpikeCase::AddFleet(const FleetState& fleet, std::span<const Surplus> surplus,
@@ -143,6 +170,7 @@ void SpikeCase::Describe(const UsualGroups& usual, const FleetState& fleet) {
   spike_.clients_estimate = static_cast<uint64_t>(std::llround(features.clients_estimate));
   spike_.explains = PartsOf(surplus, net, features.fleet);
   Classify(features, spike_);
+  for (const std::string& key : joined_keys_) spike_.reasons.push_back("the same from " + key);
   spike_.text = SpikeSentence(spike_, features);
 }
 

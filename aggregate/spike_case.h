@@ -1,6 +1,7 @@
 // One spike that goes on: what belongs to it, whether it still goes on, how it is described.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <span>
@@ -53,6 +54,14 @@ class SpikeCase {
   // How many clients got it, for how many names, in this step.
   void AddSpread(const StepCounts& counts);
 
+  // Whether both are of one incident: two servers of which the same is said, or two addresses of
+  // one, and which began together, `steps` apart at most. The other one is told of as a reason of
+  // this one, and on its own no more.
+  bool IsOneWith(const SpikeCase& other, size_t steps) const;
+  void Join(SpikeCase& other);
+  // The one that it has joined; null: none.
+  SpikeCase* joined() const { return joined_; }
+
   // Steps that were added.
   size_t steps() const { return steps_; }
   // Whether it was still going on in the last of them.
@@ -62,6 +71,8 @@ class SpikeCase {
   // Class, reasons, parts and text anew.
   void Describe(const UsualGroups& usual, const FleetState& fleet);
 
+  // It goes on as long as one that has joined it.
+  void GoOnWith(const SpikeCase& other) { last_high_ = std::max(last_high_, other.last_high_); }
   // The end: rate and share become those at the highest.
   Spike Close();
   bool closed() const { return !watch_->held; }
@@ -87,6 +98,8 @@ class SpikeCase {
   SpikeEvidence evidence_;
   std::map<std::string, Variety> variety_;  // by zone; empty: all
   double clients_ = 0;                      // the most of a window
+  std::vector<std::string> joined_keys_;    // of those that have joined it
+  SpikeCase* joined_ = nullptr;             // that it has joined
   size_t steps_ = 0;
   size_t calm_ = 0;
   Timestamp last_high_;

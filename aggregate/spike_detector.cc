@@ -33,6 +33,7 @@ constexpr size_t kOftenDescribed = 5;  // steps, each of which describes it anew
 constexpr size_t kSeldom = 10;         // then every so many
 constexpr size_t kFleetSteps = 60;     // a server that did not answer for longer is gone
 constexpr size_t kLately = 5;          // steps
+constexpr size_t kTogether = 5;        // steps, between the begins of what is one incident
 
 double Seconds(int64_t ns) { return static_cast<double>(ns) / kNanosPerSecond; }
 
@@ -84,6 +85,8 @@ class SpikeDetector::State {
   void Search(Timestamp end);
   void Open(size_t code, const SpikePlace& place, Timestamp end);
   void FollowCases(Timestamp end);
+  void Tell(SpikeCase& opened);
+  bool IsLed(const SpikeCase& leader) const;
   void Close(SpikeCase& spike_case, bool is_usual);
   FleetState FleetOf(size_t code) const;
   bool HasCase(size_t code) const;
@@ -233,7 +236,7 @@ void SpikeDetector::State::Search(Timestamp end) {
 
 void SpikeDetector::State::Open(size_t code, const SpikePlace& place, Timestamp end) {
   const size_t lasted = std::min(place.watch->rate.Lasted(place.span), begins_.size());
-  Spike spike{.number = ++number_,
+  Spike spike{.number = number_ + 1,
               .rcode = options_.rcodes[code].rcode,
               .dimension = place.dimension,
               .key = place.key,
@@ -246,27 +249,43 @@ void SpikeDetector::State::Open(size_t code, const SpikePlace& place, Timestamp 
   cases_.emplace_back(std::move(spike), code, *place.watch,
                       high ? options_.rcodes[code].normal_share : 0, step_);
   SpikeCase& opened = cases_.back();
-  const auto past = groups_[code].Take(lasted);
+  const auto past = groups_[code].Take(lasted, [&](const ErrorGroup& group) {
+    return IsWide(place.dimension) || opened.Holds(group);
+  });
   for (const GroupHistory::Step& step : past) {
     opened.BeginPastStep();
-    for (const auto& [group, count] : step) {
-      if (IsWide(place.dimension) || opened.Holds(group)) opened.AddPast(group, count);
-    }
+    for (const auto& [group, count] : step) opened.AddPast(group, count);
   }
   opened.AddSpread(counts_);
   opened.Describe(groups_[code].usual(), FleetOf(code));
   book_.Lower(place, code, lasted);
-  auto tally = std::find_if(tallies.begin(), tallies.end(), [&](const SpikeTally& row) {
-    return row.rcode == opened.spike().rcode && row.dimension == place.dimension;
+  Tell(opened);
+}
+
+// On its own, where it is not of one incident with one that goes on.
+void SpikeDetector::State::Tell(SpikeCase& opened) {
+  const auto leader = std::find_if(cases_.begin(), cases_.end(), [&](const SpikeCase& other) {
+    return &other != &opened && other.high() && other.IsOneWith(opened, kTogether);
   });
-  if (tally == tallies.end()) {
-    tally = tallies.insert(tally, {options_.rcodes[code].rcode, place.dimension, 0});
-  }
+  if (leader != cases_.end()) return opened.Join(*leader);
+  ++number_;
+  const Spike& spike = opened.spike();
+  auto tally = std::find_if(tallies.begin(), tallies.end(), [&](const SpikeTally& row) {
+    return row.rcode == spike.rcode && row.dimension == spike.dimension;
+  });
+  if (tally == tallies.end()) tally = tallies.insert(tally, {spike.rcode, spike.dimension, 0});
   ++tally->spikes;
+}
+
+bool SpikeDetector::State::IsLed(const SpikeCase& leader) const {
+  return std::any_of(cases_.begin(), cases_.end(), [&](const SpikeCase& other) {
+    return other.joined() == &leader && !other.closed();
+  });
 }
 
 void SpikeDetector::State::FollowCases(Timestamp end) {
   for (SpikeCase& spike_case : cases_) {
+    if (spike_case.closed()) continue;  // with the one that it had joined
     spike_case.Add(counts_, owners_, end, usual_completeness_);
     spike_case.Bound(options_.most_rows / cases_.size());
     const bool often = spike_case.steps() <= kOftenDescribed || spike_case.steps() % kSeldom == 0;
@@ -274,7 +293,8 @@ void SpikeDetector::State::FollowCases(Timestamp end) {
       spike_case.Describe(groups_[spike_case.code()].usual(), FleetOf(spike_case.code()));
     }
     const bool is_usual = static_cast<double>(spike_case.steps()) >= Steps(kUsualAfterSeconds);
-    if (spike_case.over() || is_usual) Close(spike_case, is_usual);
+    const bool is_over = spike_case.over() && !IsLed(spike_case);
+    if (is_over || is_usual) Close(spike_case, is_usual);
   }
   std::erase_if(cases_, [](const SpikeCase& spike_case) { return spike_case.closed(); });
 }
@@ -290,7 +310,13 @@ void SpikeDetector::State::Close(SpikeCase& spike_case, bool is_usual) {
   book_.of(SpikeDimension::kSite).ForEach(spike_case.code(), [](KeyWatch& site) {
     if (!site.held) site.rate.Forget();
   });
-  ended.push_back(spike_case.Close());
+  for (SpikeCase& other : cases_) {
+    if (other.joined() == &spike_case && !other.closed()) Close(other, is_usual);
+  }
+  if (spike_case.joined() != nullptr) spike_case.joined()->GoOnWith(spike_case);
+  Spike spike = spike_case.Close();
+  if (spike_case.joined() != nullptr) return;
+  ended.push_back(std::move(spike));
   if (ended.size() > options_.most_kept) ended.erase(ended.begin());
 }
 
@@ -323,7 +349,9 @@ double SpikeDetector::State::LeastExcess(size_t code) const {
 
 void SpikeDetector::State::Publish() {
   active.clear();
-  for (const SpikeCase& spike_case : cases_) active.push_back(spike_case.spike());
+  for (const SpikeCase& spike_case : cases_) {
+    if (spike_case.joined() == nullptr) active.push_back(spike_case.spike());
+  }
 }
 
 SpikeDetector::SpikeDetector(const SpikeOptions& options)

@@ -1,6 +1,7 @@
 // What is a spike and what is none, of windows written by hand.
 #include "aggregate/spike_detector.h"
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
@@ -187,6 +188,47 @@ TEST(SpikeDetector, ManyZonesOfOneServerAreTheServers) {
   EXPECT_EQ(report.spikes[0].dimension, SpikeDimension::kServer);
   EXPECT_EQ(report.spikes[0].key, "192.0.2.2");
   EXPECT_EQ(report.spikes[0].spike_class, SpikeClass::kResolverTrouble);
+}
+
+// Most of it from one server, the rest from another one, `info_code` being its error.
+Fill TwoServersFail(int32_t info_code) {
+  return [=](int64_t second, Window& window) {
+    Usual(second, window);
+    if (second < 300 || second >= 500) return;
+    const auto add = [&](const char* server, uint64_t count, int32_t code) {
+      for (uint64_t zone = 0; zone < 30; ++zone) {
+        SmallSite::Add({.rcode = kServFailCode,
+                        .zone = "z" + std::to_string(zone) + ".test.",
+                        .server = server,
+                        .count = count,
+                        .clients = 4,
+                        .info_code = code,
+                        .first_client = zone * 4},
+                       window);
+      }
+    };
+    add("192.0.2.1", 9, 14);
+    add("192.0.2.2", 1, info_code);
+  };
+}
+
+TEST(SpikeDetector, ServersThatFailTogetherAndAlikeAreOneSpike) {
+  const SpikeReport report = ReportAfter(600, TwoServersFail(14));
+  ASSERT_EQ(report.spikes.size(), 1U);
+  const Spike& spike = report.spikes[0];
+  EXPECT_EQ(spike.number, 1U);
+  EXPECT_EQ(spike.key, "192.0.2.1");
+  EXPECT_EQ(std::count(spike.reasons.begin(), spike.reasons.end(), "the same from 192.0.2.2"), 1);
+  ASSERT_EQ(report.tallies.size(), 1U);
+  EXPECT_EQ(report.tallies[0].spikes, 1U);
+  ASSERT_TRUE(spike.end.has_value());
+  EXPECT_NEAR(static_cast<double>(spike.end->ns) / kNanosPerSecond, kFirstSecond + 500, 5);
+}
+
+TEST(SpikeDetector, ServersThatFailTogetherForOtherReasonsAreTwo) {
+  const SpikeReport report = ReportAfter(600, TwoServersFail(0));
+  ASSERT_EQ(report.spikes.size(), 2U);
+  for (const Spike& spike : report.spikes) EXPECT_EQ(spike.dimension, SpikeDimension::kServer);
 }
 
 TEST(SpikeDetector, LongerWindowsAreTakenForSoManySeconds) {
