@@ -1,7 +1,6 @@
 #include "aggregate/group_history.h"
 
 #include <algorithm>
-#include <iterator>
 
 namespace rcodescope {
 namespace {
@@ -32,18 +31,16 @@ void GroupHistory::LearnOldest() {
   steps_.pop_front();
 }
 
-std::deque<GroupHistory::Step> GroupHistory::Take(size_t steps, const Belongs& belongs) {
+void GroupHistory::Take(size_t steps, const Belongs& belongs, const TakeRows& take) {
   while (steps_.size() > steps) LearnOldest();
-  std::deque<Step> taken;
   groups_ = 0;
   for (Step& step : steps_) {
     const auto first = std::stable_partition(step.begin(), step.end(),
                                              [&](const auto& row) { return !belongs(row.first); });
-    taken.emplace_back(std::make_move_iterator(first), std::make_move_iterator(step.end()));
+    take({first, step.end()});
     step.erase(first, step.end());
     groups_ += step.size();
   }
-  return taken;
 }
 
 void GroupHistory::Drop() {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -21,11 +22,12 @@ class GroupHistory {
   void BeginStep();
   void Add(const ErrorGroup& group, double count);
 
-  // Of the `steps` last ones, the oldest first, those groups are taken out that belong to a spike:
-  // belongs(group). What is before them becomes usual.
   using Step = std::vector<std::pair<ErrorGroup, double>>;
+  // Of the `steps` last ones, the oldest first, those groups are taken out for which
+  // belongs(group) is true: take(rows of one step). What is before them becomes usual.
   using Belongs = std::function<bool(const ErrorGroup& group)>;
-  std::deque<Step> Take(size_t steps, const Belongs& belongs);
+  using TakeRows = std::function<void(std::span<const Step::value_type> rows)>;
+  void Take(size_t steps, const Belongs& belongs, const TakeRows& take);
   // None of them becomes usual.
   void Drop();
 

@@ -11,7 +11,7 @@
 namespace rcodescope {
 namespace {
 
-constexpr size_t kLeastBefore = 3;     // times as many steps as those in question
+constexpr size_t kLeastSpans = 3;      // that the past must have
 constexpr size_t kMostNewcomers = 10;  // more are a crowd
 constexpr double kNothing = 0.2;       // of what it has now: one that had more is no newcomer
 
@@ -20,11 +20,12 @@ struct Counts {
   double late = 0;
 };
 
-using Keyed = std::map<std::string, Counts>;
+using Clients = std::map<KeyText, Counts>;
+using Networks = std::map<std::string, Counts>;
 
-// `before`: how many steps, the oldest, are before.
-Keyed CountClients(const GroupHistory& history, size_t span, size_t before) {
-  std::map<KeyText, Counts> clients;
+// `before`: how many steps, the oldest, are before. None, where there are too many.
+Clients CountClients(const GroupHistory& history, size_t span, size_t before) {
+  Clients clients;
   const auto& steps = history.steps();
   for (size_t i = 0; i < steps.size(); ++i) {
     const bool is_late = i + span >= steps.size();
@@ -33,13 +34,14 @@ Keyed CountClients(const GroupHistory& history, size_t span, size_t before) {
       if (group.client.empty()) continue;
       Counts& counts = clients[group.client];
       (is_late ? counts.late : counts.before) += count;
+      if (clients.size() > kMostNewcomerClients) return {};
     }
   }
-  return {clients.begin(), clients.end()};
+  return clients;
 }
 
-Keyed NetworksOf(const Keyed& clients) {
-  Keyed networks;
+Networks NetworksOf(const Clients& clients) {
+  Networks networks;
   for (const auto& [client, counts] : clients) {
     Counts& network = networks[NetworkOf(client, 24, 48)];
     network.before += counts.before;
@@ -49,6 +51,7 @@ Keyed NetworksOf(const Keyed& clients) {
 }
 
 // `before` and `late`: steps.
+template <typename Keyed>
 Newcomers NewOf(const Keyed& keys, double before, double late) {
   // Any of them may be the one that has much by chance.
   const double choice = std::log(static_cast<double>(keys.size()));
@@ -77,9 +80,9 @@ Newcomers NewOf(const Keyed& keys, double before, double late) {
 
 Newcomers FindNewcomers(const GroupHistory& history, size_t span) {
   // What came just before may have been its beginning.
-  if (history.steps().size() < 3 * span) return {};
+  if (history.steps().size() < kLeastSpans * span) return {};
   const size_t before = history.steps().size() - 2 * span;
-  const Keyed clients = CountClients(history, span, before);
+  const Clients clients = CountClients(history, span, before);
   const auto late = static_cast<double>(span);
   const Newcomers alone = NewOf(clients, static_cast<double>(before), late);
   const Newcomers together = NewOf(NetworksOf(clients), static_cast<double>(before), late);

@@ -249,13 +249,13 @@ void SpikeDetector::State::Open(size_t code, const SpikePlace& place, Timestamp 
   cases_.emplace_back(std::move(spike), code, *place.watch,
                       high ? options_.rcodes[code].normal_share : 0, step_);
   SpikeCase& opened = cases_.back();
-  const auto past = groups_[code].Take(lasted, [&](const ErrorGroup& group) {
+  const auto belongs = [&](const ErrorGroup& group) {
     return IsWide(place.dimension) || opened.Holds(group);
-  });
-  for (const GroupHistory::Step& step : past) {
+  };
+  groups_[code].Take(lasted, belongs, [&](auto rows) {
     opened.BeginPastStep();
-    for (const auto& [group, count] : step) opened.AddPast(group, count);
-  }
+    for (const auto& [group, count] : rows) opened.AddPast(group, count);
+  });
   opened.AddSpread(counts_);
   opened.Describe(groups_[code].usual(), FleetOf(code));
   book_.Lower(place, code, lasted);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "aggregate/cut_learner.h"
+#include "aggregate/newcomers.h"
 #include "aggregate/shard.h"
 #include "aggregate/sibling_watch.h"
 #include "aggregate/tracked_keys.h"
@@ -35,6 +36,8 @@ constexpr uint64_t kRowBytes = 104 + kNameBytes;
 // In one window: a group three times and its names; a zone's row and a new rate with one code.
 constexpr uint64_t kWindowGroupBytes = 3 * sizeof(ErrorGroup) + kNameBytes;
 constexpr uint64_t kWindowZoneBytes = 850 + kNameBytes;
+// While newcomers are looked for: an address's row, and a network's with its name.
+constexpr uint64_t kNewcomerBytes = 64 + 144;
 
 uint64_t DivideUp(uint64_t dividend, uint64_t divisor) {
   return (dividend + divisor - 1) / divisor;
@@ -96,7 +99,7 @@ uint64_t LeastTotal(uint64_t rest) {
 MemoryPlan PlanMemory(uint64_t total, size_t workers) {
   const uint64_t sums = kDimensions * CountTable::BytesFor(KeyCounts::kAllCodes) + kSums;
   const auto codes = [&](uint64_t whole) { return sums + CutsIn(whole) * CutLearner::kCutBytes; };
-  const uint64_t passing = WindowsOnTheirWay(workers);
+  const uint64_t passing = WindowsOnTheirWay(workers) + kMostNewcomerClients * kNewcomerBytes;
   const uint64_t windows =
       Shard::kWindowCopies * WindowDelta::TableBytes(WindowRoom::For(workers)) +
       Shard::kKeyCopies * kDimensions * CountTable::BytesFor(KeyCounts::kFewCodes) + kScratch;
