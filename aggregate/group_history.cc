@@ -39,6 +39,7 @@ void GroupHistory::Take(size_t steps, const Belongs& belongs, const TakeRows& ta
                                              [&](const auto& row) { return !belongs(row.first); });
     take({first, step.end()});
     step.erase(first, step.end());
+    step.shrink_to_fit();
     groups_ += step.size();
   }
 }

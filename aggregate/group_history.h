@@ -31,6 +31,7 @@ class GroupHistory {
   // None of them becomes usual.
   void Drop();
 
+  size_t most() const { return most_; }
   // The oldest first.
   const std::deque<Step>& steps() const { return steps_; }
   const UsualGroups& usual() const { return usual_; }

@@ -34,7 +34,7 @@ Clients CountClients(const GroupHistory& history, size_t span, size_t before) {
       if (group.client.empty()) continue;
       Counts& counts = clients[group.client];
       (is_late ? counts.late : counts.before) += count;
-      if (clients.size() > kMostNewcomerClients) return {};
+      if (clients.size() > MostClients(history.most())) return {};
     }
   }
   return clients;

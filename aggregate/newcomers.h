@@ -14,8 +14,9 @@ struct Newcomers {
   double surprise = 0;  // -ln of the chance that all of them have so much
 };
 
-// That are told apart: where there are more, nothing is found, but the sum tells as much then.
-inline constexpr size_t kMostNewcomerClients = 2048;
+// That are told apart, in a history of so many groups: where there are more, nothing is found, but
+// the sum tells as much then.
+constexpr size_t MostClients(size_t most_groups) { return most_groups / 8; }
 
 // Of the last `span` steps, by address or by /24 and /48, whichever has more, against those at
 // least as long before. Nothing, where these are too few to tell.

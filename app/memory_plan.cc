@@ -33,12 +33,11 @@ constexpr uint64_t kWatchBytes = 1'950;  // of a key, with all codes
 constexpr uint64_t kGroupBytes = sizeof(ErrorGroup) + sizeof(double) + kNameBytes;
 constexpr uint64_t kUsualBytes = 40;
 constexpr uint64_t kRowBytes = 104 + kNameBytes;
+// While newcomers are looked for: an address's row, and a network's with its name.
+constexpr uint64_t kNewcomerBytes = 64 + 144;
 // In one window: a group three times and its names; a zone's row and a new rate with one code.
 constexpr uint64_t kWindowGroupBytes = 3 * sizeof(ErrorGroup) + kNameBytes;
 constexpr uint64_t kWindowZoneBytes = 850 + kNameBytes;
-// While newcomers are looked for: an address's row, and a network's with its name.
-constexpr uint64_t kNewcomerBytes = 64 + 144;
-
 uint64_t DivideUp(uint64_t dividend, uint64_t divisor) {
   return (dividend + divisor - 1) / divisor;
 }
@@ -63,7 +62,8 @@ uint64_t SpikeBytes(const SpikeOptions& options) {
   const uint64_t watches = options.most_servers + options.most_zones + options.most_sites;
   const uint64_t groups = options.rcodes.size() * options.most_groups;
   return watches * kWatchBytes + groups * (kGroupBytes + 2 * kUsualBytes) +
-         options.most_rows * kRowBytes + options.most_siblings * SiblingWatch::kSiblingBytes;
+         MostClients(options.most_groups) * kNewcomerBytes + options.most_rows * kRowBytes +
+         options.most_siblings * SiblingWatch::kSiblingBytes;
 }
 
 // A path: its group, which a snapshot may have once more, and where it stands while groups are put
@@ -99,7 +99,7 @@ uint64_t LeastTotal(uint64_t rest) {
 MemoryPlan PlanMemory(uint64_t total, size_t workers) {
   const uint64_t sums = kDimensions * CountTable::BytesFor(KeyCounts::kAllCodes) + kSums;
   const auto codes = [&](uint64_t whole) { return sums + CutsIn(whole) * CutLearner::kCutBytes; };
-  const uint64_t passing = WindowsOnTheirWay(workers) + kMostNewcomerClients * kNewcomerBytes;
+  const uint64_t passing = WindowsOnTheirWay(workers);
   const uint64_t windows =
       Shard::kWindowCopies * WindowDelta::TableBytes(WindowRoom::For(workers)) +
       Shard::kKeyCopies * kDimensions * CountTable::BytesFor(KeyCounts::kFewCodes) + kScratch;
