@@ -19,11 +19,10 @@ constexpr size_t kMostVarieties = 32;  // zones
 constexpr double kLeastVariety = 5;    // responses of a window that names are counted for
 constexpr double kLeastHit = 0.02;     // of the spike: a server with less has no part in it
 
-// The largest parts, but for whose they are.
+// The largest parts, but for whose they are: an address of a server has clients of its family.
 bool SaysTheSame(const std::vector<SpikePart>& a, const std::vector<SpikePart>& b) {
   if (a.empty() || b.empty()) return a.empty() == b.empty();
-  return a[0].zone == b[0].zone && a[0].client == b[0].client && a[0].qtype == b[0].qtype &&
-         a[0].info_code == b[0].info_code;
+  return a[0].zone == b[0].zone && a[0].qtype == b[0].qtype && a[0].info_code == b[0].info_code;
 }
 
 }  // namespace
