@@ -38,6 +38,7 @@ constexpr uint64_t kNewcomerBytes = 64 + 144;
 // In one window: a group three times and its names; a zone's row and a new rate with one code.
 constexpr uint64_t kWindowGroupBytes = 3 * sizeof(ErrorGroup) + kNameBytes;
 constexpr uint64_t kWindowZoneBytes = 850 + kNameBytes;
+
 uint64_t DivideUp(uint64_t dividend, uint64_t divisor) {
   return (dividend + divisor - 1) / divisor;
 }
