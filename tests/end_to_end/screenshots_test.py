@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Pictures of the report and of the status page as Chromium draws them, light and dark: those of the README.
 
-    RCODESCOPE_SCREENSHOTS=deploy/screenshots tests/end_to_end/screenshots_test.py PROGRAM
+    RCODESCOPE_SCREENSHOTS=deploy/screenshots python3 tests/end_to_end/screenshots_test.py PROGRAM
 
 keeps them, made small by pngquant and optipng."""
 
