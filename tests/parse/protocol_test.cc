@@ -119,6 +119,8 @@ TEST(IpAddress, PrefixKeepsTheBitsOfItsFamily) {
   EXPECT_EQ(v6.Prefix(0, 64).ToString(), "ffff:ffff:ffff:ffff::");
   EXPECT_EQ(v6.Prefix(0, 57).ToString(), "ffff:ffff:ffff:ff80::");
   EXPECT_EQ(v6.Prefix(32, 0).ToString(), "::");
+  EXPECT_EQ(v6.Prefix(32, 1).ToString(), "8000::");
+  EXPECT_EQ(v6.Prefix(32, 65).ToString(), "ffff:ffff:ffff:ffff:8000::");
 }
 
 }  // namespace
