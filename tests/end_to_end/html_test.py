@@ -66,7 +66,8 @@ class Browser(unittest.TestCase):
     def page(self, *arguments):
         """(the report as a page, the same as JSON)"""
         path = self.folder / "report.html"
-        done = program.replay("--html", path, "--json", "-", *arguments)
+        # Two threads take turns at each window: a busy machine makes each of them wait for its own.
+        done = program.replay("--html", path, "--json", "-", *arguments, timeout=4 * program.LONGEST_RUN)
         self.assertEqual(done.returncode, 0, done.stderr)
         return path.read_text(encoding="utf-8"), json.loads(done.stdout)
 

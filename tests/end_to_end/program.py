@@ -35,9 +35,8 @@ def run(*arguments, **options):
     if "input" in options:
         del options["stdin"]
     options.setdefault("stdout", subprocess.PIPE)
-    return subprocess.run(
-        command(*arguments), stderr=subprocess.PIPE, timeout=LONGEST_RUN, check=False, **options
-    )
+    options.setdefault("timeout", LONGEST_RUN)
+    return subprocess.run(command(*arguments), stderr=subprocess.PIPE, check=False, **options)
 
 
 def replay(*arguments, **options):
