@@ -50,12 +50,16 @@ struct Pipe {
   }
 };
 
+constexpr int kAskMs = 200;
+
 // Writes and reads by turns, as the child is ready for either, until it prints nothing more.
-void Converse(std::string_view input, Descriptor& to, Descriptor& from, std::string& output) {
+void Converse(std::string_view input, Descriptor& to, Descriptor& from, std::string& output,
+              const std::function<void()>& each_turn) {
   if (input.empty()) to.Close();
   while (from.open()) {
     std::array<pollfd, 2> ready = {{{from.get(), POLLIN, 0}, {to.get(), POLLOUT, 0}}};
-    if (poll(ready.data(), to.open() ? 2 : 1, -1) < 0) {
+    each_turn();
+    if (poll(ready.data(), to.open() ? 2 : 1, kAskMs) < 0) {
       if (errno == EINTR) continue;
       return;
     }
@@ -103,7 +107,8 @@ pid_t Spawn(const std::vector<std::string>& words, int input, int output) {
 
 }  // namespace
 
-ChildResult RunChild(const std::vector<std::string>& words, const std::string& input) {
+ChildResult RunChild(const std::vector<std::string>& words, const std::string& input,
+                     const std::function<bool()>& stops) {
   Pipe to_child;
   Pipe from_child;
   const bool piped =
@@ -113,7 +118,9 @@ ChildResult RunChild(const std::vector<std::string>& words, const std::string& i
   to_child.read.Close();
   from_child.write.Close();
   ChildResult result;
-  Converse(input, to_child.write, from_child.read, result.output);
+  Converse(input, to_child.write, from_child.read, result.output, [&] {
+    if (stops && stops()) kill(child, SIGTERM);
+  });
   int status = 0;
   while (waitpid(child, &status, 0) < 0) {
     if (errno != EINTR) return {-1, std::strerror(errno)};

@@ -1,6 +1,7 @@
 // Programs of others that a replay makes use of.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,9 @@ struct ChildResult {
 };
 
 // Runs `words`, the first found on PATH, with `input` as its standard input, and waits for its end.
-// Standard input and what it prints are held in memory.
-ChildResult RunChild(const std::vector<std::string>& words, const std::string& input = {});
+// Standard input and what it prints are held in memory. `stops` is asked several times a second:
+// once it is true the child gets SIGTERM.
+ChildResult RunChild(const std::vector<std::string>& words, const std::string& input = {},
+                     const std::function<bool()>& stops = {});
 
 }  // namespace rcodescope

@@ -17,9 +17,10 @@ std::string LastLine(const std::string& text) {
 
 }  // namespace
 
-ChildResult RunPromtool(std::vector<std::string> arguments, const std::string& input) {
+ChildResult RunPromtool(std::vector<std::string> arguments, const std::string& input,
+                        const std::function<bool()>& stops) {
   arguments.insert(arguments.begin(), "promtool");
-  return RunChild(arguments, input);
+  return RunChild(arguments, input, stops);
 }
 
 std::string WhyPromtoolFailed(const ChildResult& done) {

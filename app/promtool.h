@@ -1,6 +1,7 @@
 // Prometheus's own tool, where a replay needs it.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -9,7 +10,8 @@
 namespace rcodescope {
 
 // Runs it and waits; see RunChild. It is of Debian's package prometheus.
-ChildResult RunPromtool(std::vector<std::string> arguments, const std::string& input = {});
+ChildResult RunPromtool(std::vector<std::string> arguments, const std::string& input = {},
+                        const std::function<bool()>& stops = {});
 
 // Why it did not do what it was run for, in one line: what it said last, or where to get it.
 std::string WhyPromtoolFailed(const ChildResult& done);

@@ -75,7 +75,7 @@ class Replayer {
     const ExitCode events = EndEvents(tap_.get(), options_, logger_);
     std::optional<AlertHistory> alerts;
     const ExitCode ruled =
-        wants_series() ? ReplayRules(*backfill_, options_, alerts) : ExitCode::kDone;
+        wants_series() ? ReplayRules(*backfill_, options_, signals_, alerts) : ExitCode::kDone;
     ExitCode written = WriteReports(*snapshot, options_, alerts ? &*alerts : nullptr);
     if (written == ExitCode::kDone) written = events;
     if (written == ExitCode::kDone) written = ruled;

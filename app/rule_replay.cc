@@ -7,6 +7,7 @@
 
 #include "app/fail.h"
 #include "app/promtool.h"
+#include "app/rule_groups.h"
 #include "exporters/rule_test.h"
 
 namespace rcodescope {
@@ -31,15 +32,22 @@ ExitCode CheckRules(const Options& options) {
   return ExitCode::kDone;
 }
 
-ExitCode ReplayRules(const StepSeries& series, const Options& options,
+ExitCode ReplayRules(const StepSeries& series, const Options& options, Signals& signals,
                      std::optional<AlertHistory>& alerts) {
   if (options.rules.empty()) return ExitCode::kDone;
-  std::vector<std::string> rules;
+  RuleFiles rules;
   for (const std::string& file : options.rules) {
     std::error_code error;
-    rules.push_back(std::filesystem::absolute(file, error).string());
+    rules.paths.push_back(std::filesystem::absolute(file, error).string());
+    const auto groups = RuleGroups(file);
+    if (!groups.ok()) {
+      return FailRules(ExitCode::kBadData, file + ": " + std::string(groups.status().message()));
+    }
+    rules.groups.insert(rules.groups.end(), groups->begin(), groups->end());
   }
-  const ChildResult done = RunPromtool({"test", "rules", "/dev/stdin"}, RuleTest(series, rules));
+  const auto stops = [&] { return signals.Wait(0) == Signals::Event::kSignal; };
+  const ChildResult done =
+      RunPromtool({"test", "rules", "/dev/stdin"}, RuleTest(series, rules), stops);
   if (done.status != 0 && done.status != 1) {  // 1: there were alerts
     return FailRules(ExitCode::kUnavailable, WhyPromtoolFailed(done));
   }

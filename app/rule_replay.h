@@ -5,6 +5,7 @@
 
 #include "app/exit_code.h"
 #include "app/options.h"
+#include "app/signals.h"
 #include "exporters/alert_history.h"
 #include "exporters/step_series.h"
 
@@ -14,9 +15,10 @@ namespace rcodescope {
 // there, kBadData for one that has no rules, kUnavailable without promtool.
 ExitCode CheckRules(const Options& options);
 
-// Has promtool evaluate them at every step. `alerts` stays empty where --rules names none. Says
-// what fails, and answers with kBadData for a rule that cannot be evaluated, else as CheckRules.
-ExitCode ReplayRules(const StepSeries& series, const Options& options,
+// Has promtool evaluate them at every step; a signal ends it. `alerts` stays empty where --rules
+// names none. Says what fails, and answers with kBadData for a rule that cannot be evaluated, else
+// as CheckRules.
+ExitCode ReplayRules(const StepSeries& series, const Options& options, Signals& signals,
                      std::optional<AlertHistory>& alerts);
 
 }  // namespace rcodescope

@@ -30,6 +30,28 @@ double Seconds(int64_t ns) {
   return static_cast<double>(ns) / static_cast<double>(kNanosPerSecond);
 }
 
+// As promtool's patterns of file names have it.
+std::string Literal(const std::string& path) {
+  constexpr std::string_view kSpecial = "*?[\\";
+  std::string pattern;
+  for (const char c : path) {
+    if (kSpecial.find(c) != std::string_view::npos) pattern += '\\';
+    pattern += c;
+  }
+  return pattern;
+}
+
+// In UTF-8 (RFC 3629 §3).
+std::string Utf8(uint32_t code) {
+  const auto last = [&](unsigned shift) {
+    return static_cast<char>(0x80 | (code >> shift & 0x3f));
+  };
+  if (code < 0x80) return {static_cast<char>(code)};
+  if (code < 0x800) return {static_cast<char>(0xc0 | code >> 6), last(0)};
+  if (code < 0x10000) return {static_cast<char>(0xe0 | code >> 12), last(6), last(0)};
+  return {static_cast<char>(0xf0 | code >> 18), last(12), last(6), last(0)};
+}
+
 // Samples in promtool's notation: V, VxN for N more of the same as V+0xN, _xN for N that are not
 // there.
 class Values {
@@ -129,8 +151,11 @@ class Reader {
   }
 
  private:
-  // What follows a backslash. Labels hold printable characters alone: of the others there are none.
+  // What follows a backslash. Labels have no control characters: of the other escapes there are
+  // none.
   bool Escape(std::string& text) {
+    if (Take("u")) return Code(4, text);
+    if (Take("U")) return Code(8, text);
     constexpr std::string_view kEscapes = "\\\"nt";
     constexpr std::string_view kMeant = "\\\"\n\t";
     if (rest_.empty()) return false;
@@ -138,6 +163,17 @@ class Reader {
     if (which == std::string_view::npos) return false;
     text += kMeant[which];
     rest_.remove_prefix(1);
+    return true;
+  }
+
+  // A code point in so many hexadecimal digits.
+  bool Code(size_t digits, std::string& text) {
+    uint32_t code = 0;
+    if (rest_.size() < digits) return false;
+    const char* const end = rest_.data() + digits;
+    if (std::from_chars(rest_.data(), end, code, 16).ptr != end) return false;
+    text += Utf8(code);
+    rest_.remove_prefix(digits);
     return true;
   }
 
@@ -210,7 +246,7 @@ class Runs {
 
 }  // namespace
 
-std::string RuleTest(const StepSeries& series, const std::vector<std::string>& rules) {
+std::string RuleTest(const StepSeries& series, const RuleFiles& rules) {
   const int64_t first = series.first_step().value_or(0);
   const int64_t places = series.last_step().value_or(first - 1) - first + 1;
   const double begin = Seconds(series.EndOf(first));
@@ -232,10 +268,14 @@ std::string RuleTest(const StepSeries& series, const std::vector<std::string>& r
   for (int64_t place = 0; place < places; ++place) {
     wanted.push_back({{"expr", kAlerts}, {"eval_time", Milliseconds(place * series.step())}});
   }
+  std::vector<std::string> files;
+  for (const std::string& path : rules.paths) files.push_back(Literal(path));
   const std::string step = Milliseconds(series.step());
   const Json test = {{"interval", step}, {"input_series", input}, {"promql_expr_test", wanted}};
-  const Json all = {
-      {"rule_files", rules}, {"evaluation_interval", step}, {"tests", Json::array({test})}};
+  const Json all = {{"rule_files", files},
+                    {"group_eval_order", rules.groups},
+                    {"evaluation_interval", step},
+                    {"tests", Json::array({test})}};
   return all.dump();
 }
 

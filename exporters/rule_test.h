@@ -16,10 +16,16 @@
 
 namespace rcodescope {
 
-// The test's text (JSON, which is YAML). `rules`: absolute paths. promtool's time begins at 0: that
+struct RuleFiles {
+  std::vector<std::string> paths;   // absolute
+  std::vector<std::string> groups;  // their names in the order of evaluation
+};
+
+// The test's text (JSON, which is YAML). promtool's time begins at 0: that
 // is where the first sample stands, and metrics that are times (`…_timestamp_seconds`) are set back
-// by as much. `up` is 1, as after a scrape. Rules are evaluated at every step.
-std::string RuleTest(const StepSeries& series, const std::vector<std::string>& rules);
+// by as much. `up` is 1, as after a scrape. All groups are
+// evaluated at every step, whatever `interval` they have.
+std::string RuleTest(const StepSeries& series, const RuleFiles& rules);
 
 // What `promtool test rules` printed for the same series. InvalidArgument with the line that tells
 // of something else than alerts: a rule that cannot be evaluated.

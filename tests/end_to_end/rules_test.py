@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """--rules: when alerts would have fired, beside what a real Prometheus says of the same series."""
 
+import contextlib
 import json
 import os
 import signal
@@ -108,6 +109,25 @@ class RulesTest(unittest.TestCase):
         self.assertEqual(sorted(run[1] - run[0] for run in alerts["RcodescopeServfailRatioHigh"]),
                          [5 * MINUTE, 10 * MINUTE])  # fmt: skip
 
+    def test_files_and_their_groups_go_in_the_order_given(self):
+        """What a group reads, one before it has just recorded: promtool's own order changes from run to run."""
+        first, second = self.folder / "a[1].yml", self.folder / "b.yml"
+        first.write_text(yaml.safe_dump({"groups": [
+            {"name": f"g{i}", "rules": [{"record": f"r{i + 1}", "expr": f"r{i} + 0" if i else
+             'sum(rate(rcodescope_responses_total{rcode="SERVFAIL"}[1m]))'}]} for i in range(5)]}))  # fmt: skip
+        second.write_text(yaml.safe_dump({"groups": [
+            {"name": "alerts", "rules": [{"alert": "A", "expr": "r5 > 0.5"},
+             {"alert": "B", "expr": 'sum(rate(rcodescope_responses_total{rcode="SERVFAIL"}[1m])) > 0.5'}]}]}))  # fmt: skip
+        alerts = self.alerts("--rules", first, "--rules", second)
+        self.assertEqual(alerts["A"], alerts["B"], "no step late")
+
+    def test_a_signal_to_it_alone_ends_promtool_too(self):
+        with self.slow_promtool() as running:
+            os.kill(running.pid, signal.SIGTERM)
+            running.wait(timeout=program.LONGEST_RUN)
+            self.assertEqual(running.returncode, 69)
+            self.assertEqual(running.stdout.read(), b"", "nobody holds the pipe any more")
+
     def test_the_text_report_tells_them(self):
         done = program.replay("--rules", self.rules, self.capture)
         lines = done.stdout.decode().splitlines()
@@ -147,8 +167,9 @@ class RulesTest(unittest.TestCase):
         self.assertIn(b"many-to-many", done.stderr)
         self.assertEqual(json.loads(done.stdout)["messages"]["responses"], 7200)
 
-    def test_ctrl_c_ends_promtool_too(self):
-        """A whole process group gets the signal, as from a terminal."""
+    @contextlib.contextmanager
+    def slow_promtool(self):
+        """The program, while it waits for something in promtool's place that never ends by itself."""
         slow = self.folder / "promtool"
         slow.write_text('#!/bin/sh\n[ "$1" = check ] && exit 0\necho started >&3\nexec sleep 600\n')
         slow.chmod(0o755)
@@ -158,6 +179,11 @@ class RulesTest(unittest.TestCase):
             env={"PATH": f"{self.folder}:/usr/bin:/bin"}, stdout=subprocess.PIPE,
             start_new_session=True) as running:  # fmt: skip
             self.assertEqual(running.stdout.readline(), b"started\n")
+            yield running
+
+    def test_ctrl_c_ends_promtool_too(self):
+        """A whole process group gets the signal, as from a terminal."""
+        with self.slow_promtool() as running:
             os.killpg(running.pid, signal.SIGINT)
             running.wait(timeout=program.LONGEST_RUN)
             self.assertEqual(running.returncode, 69)

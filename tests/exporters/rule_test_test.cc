@@ -40,8 +40,9 @@ std::string ValuesOf(const Json& test, const std::string& part) {
 }
 
 TEST(RuleTest, HasASampleAStepAndAsksForAlertsAtEach) {
-  const Json test = Json::parse(RuleTest(Series(), {"/r.yml"}));
-  EXPECT_EQ(test["rule_files"], Json({"/r.yml"}));
+  const Json test = Json::parse(RuleTest(Series(), {{"/r[1].yml"}, {"b", "a"}}));
+  EXPECT_EQ(test["rule_files"], Json({"/r\\[1].yml"}));
+  EXPECT_EQ(test["group_eval_order"], Json({"b", "a"}));
   EXPECT_EQ(test["evaluation_interval"], "15000ms");
   EXPECT_EQ(ValuesOf(test, "up{job=\"rcodescope\",instance=\"replay\"}"), "1+0x40");
   const Json& wanted = test["tests"][0]["promql_expr_test"];
@@ -97,6 +98,15 @@ TEST(ReadRuleTest, RunsBeginWhenPendingAndEndWhenGone) {
   EXPECT_EQ((*alerts)[1].resolved, at(75));
   EXPECT_EQ((*alerts)[2].firing, at(600));
   EXPECT_EQ((*alerts)[2].resolved, std::nullopt);
+}
+
+TEST(ReadRuleTest, WhatGoEscapesIsReadAsWell) {
+  const auto alerts = ReadRuleTest(
+      "    expr: \"ALERTS\", time: 0s,\n        got: {__name__=\"ALERTS\", alertname=\"A\", "
+      "alertstate=\"firing\", zone=\"\\u00a0\\u200b\\U000e0001\"} 1E+00\n",
+      Series());
+  ASSERT_TRUE(alerts.ok()) << alerts.status();
+  EXPECT_EQ(alerts->front().labels.at("zone"), "\u00a0\u200b\U000e0001");
 }
 
 TEST(ReadRuleTest, NothingIsNoAlert) {
