@@ -175,7 +175,7 @@ class LossTest(DpdkTest):
         with contextlib.closing(process.stderr):
             try:
                 until(lambda: process.poll() is not None or sandboxed(process.pid))
-                process.send_signal(signal.SIGSTOP)  # so that most of the first ones are lost
+                program.stand_still(process)  # so that most of the first ones are lost
                 sent = send(net, 200_000)
                 process.send_signal(signal.SIGCONT)
                 sent += send(net, 100_000)

@@ -189,7 +189,7 @@ class FollowTest(unittest.TestCase):
     def test_what_came_and_went_unseen_is_told(self):
         with following(before=[("a.pcap", part(0))]) as follower:
             follower.messages(40)
-            follower.process.send_signal(signal.SIGSTOP)
+            program.stand_still(follower.process)
             for name in ("b.pcap", "c.pcap", "d.pcap"):
                 (follower.folder / name).write_bytes(part(1))
             (follower.folder / "b.pcap").unlink()
@@ -226,7 +226,7 @@ class FollowTest(unittest.TestCase):
 
     def test_told_to_end_it_reads_what_is_there(self):
         with following() as follower:
-            follower.process.send_signal(signal.SIGSTOP)
+            program.stand_still(follower.process)
             for number in range(3):
                 (follower.folder / f"{number}.pcap").write_bytes(part(number))
             follower.process.send_signal(signal.SIGTERM)
@@ -247,7 +247,7 @@ class FollowTest(unittest.TestCase):
     def test_of_many_files_the_list_stays_short(self):
         count = 1050
         with following() as follower:
-            follower.process.send_signal(signal.SIGSTOP)
+            program.stand_still(follower.process)
             for number in range(count):
                 (follower.folder / f"{number:04}.pcap").write_bytes(part(number, 1))
             follower.process.send_signal(signal.SIGCONT)

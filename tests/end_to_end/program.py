@@ -51,6 +51,12 @@ def report(*arguments, **options):
     return json.loads(done.stdout)
 
 
+def stand_still(process):
+    """SIGSTOP, and back when each of its threads has stopped, which on a busy machine takes a while."""
+    process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+
+
 def without_sources(report_bytes):
     """The report's text but for `sources`, order and number format kept."""
     parsed = json.loads(report_bytes, parse_float=str)

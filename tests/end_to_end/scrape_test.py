@@ -19,6 +19,7 @@ from live import capturing, end, fetch, page_with, send_frames, series, sums, un
 
 CLIENTS = 4_000  # of DNS, each a row of the page
 FRAMES, RATE = 20_000, 5_000
+TOO_MANY = 100_000  # for the smallest rings of two workers, 2 MiB each, at some 170 bytes a frame
 SCRAPERS = 4
 ENDS = 5
 
@@ -183,9 +184,9 @@ class ScrapeTest(unittest.TestCase):
                 self.net, "--text", "off", "--ring-size", "1MiB", "--workers", workers
             ) as (process, port):
                 page_with(self.net, port, 0)
-                process.send_signal(signal.SIGSTOP)
+                program.stand_still(process)
                 try:
-                    sent = self.send(FRAMES, 0)
+                    sent = self.send(TOO_MANY, 0)
                 finally:
                     process.send_signal(signal.SIGCONT)
 
