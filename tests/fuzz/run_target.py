@@ -4,10 +4,14 @@
     run_target.py [OPTIONS] MAKE_SEEDS KIND TARGET ARTIFACTS
 
 Exit status 0: nothing was found; with --find, a crash that printed TEXT was, and its input is among
-the artifacts. Without --corpus, what was learned is forgotten."""
+the artifacts. Without --corpus, what was learned is forgotten.
+
+Seconds are of CPU time: a busy machine makes a run longer, not thinner."""
 
 import argparse
+import itertools
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -16,6 +20,7 @@ from pathlib import Path
 CAPTURES = Path(__file__).resolve().parent.parent / "captures"
 # Most of the time would go into stacks of allocations; a finding is repeated without this.
 FASTER = "malloc_context_size=1"
+EXECUTED = "stat::number_of_executed_units:"
 ARTIFACTS = ("crash-*", "leak-*", "timeout-*", "oom-*")
 
 
@@ -25,6 +30,7 @@ def arguments():
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--seconds", type=int, default=15)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--patience", type=int, default=5, help="seconds that an input may take")
     parser.add_argument("make_seeds")
     parser.add_argument("kind")
     parser.add_argument("target", type=Path)
@@ -36,14 +42,34 @@ def found(artifacts):
     return sorted(path for pattern in ARTIFACTS for path in artifacts.glob(pattern))
 
 
+def cpu_time():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def fuzz(args, seeds, corpus):
-    """The exit status of libFuzzer and what it printed."""
+    """The exit status of libFuzzer and what it printed, of as many runs as the seconds take."""
+    begin = cpu_time()
+    lines = []
+    for seed in itertools.count(args.seed):
+        left = args.seconds - (cpu_time() - begin)
+        status, printed = fuzz_once(args, seeds, corpus, max(int(left), 1), seed)
+        lines += printed
+        used = cpu_time() - begin
+        if status != 0 or used >= args.seconds - 1:
+            break
+    inputs = sum(int(line.split()[-1]) for line in lines if line.startswith(EXECUTED))
+    return status, [*lines, f"{inputs} inputs in {used:.0f} s of CPU time"]
+
+
+def fuzz_once(args, seeds, corpus, seconds, seed):
     command = [
         args.target,
-        f"-max_total_time={args.seconds}",
-        f"-seed={args.seed}",
+        f"-max_total_time={seconds}",
+        f"-seed={seed}",
         "-rss_limit_mb=2048",
-        "-timeout=5",
+        f"-timeout={args.patience}",
+        f"-report_slow_units={args.patience}",
         "-max_len=4096",
         "-print_final_stats=1",
         f"-artifact_prefix={args.artifacts}/",
