@@ -1,4 +1,4 @@
-// Numbers and their names, and addresses as text.
+// Numbers and their names.
 #include "parse/protocol.h"
 
 #include <iterator>
@@ -8,7 +8,6 @@
 #include <gtest/gtest.h>
 
 #include "parse/extended_errors.h"
-#include "parse/ip_address.h"
 #include "tests/support/frames.h"
 
 namespace rcodescope {
@@ -84,43 +83,6 @@ TEST(EdeName, AreThoseOfRfc8914) {  // §4.1 … §4.25
   for (unsigned code = 0; code <= 0xffff; ++code) {
     ASSERT_EQ(EdeName(static_cast<uint16_t>(code)), code < std::size(kNames) ? kNames[code] : "");
   }
-}
-
-IpAddress V6(const std::string& hex) {
-  const Bytes bytes = Hex(hex);
-  return IpAddress::FromIpv6(bytes.data());
-}
-IpAddress V4(const std::string& hex) {
-  const Bytes bytes = Hex(hex);
-  return IpAddress::FromIpv4(bytes.data());
-}
-
-TEST(IpAddress, TextFollowsRfc5952) {
-  EXPECT_EQ(V4("c0000235").ToString(), "192.0.2.53");
-  EXPECT_EQ(V4("00000000").ToString(), "0.0.0.0");
-  EXPECT_EQ(V6("20010db8000000000000000000000001").ToString(), "2001:db8::1");
-  EXPECT_EQ(V6("20010db8000000010001000100010001").ToString(), "2001:db8:0:1:1:1:1:1") << "§4.2.2";
-  EXPECT_EQ(V6("20010000000000010000000000000001").ToString(), "2001:0:0:1::1") << "§4.2.3";
-  EXPECT_EQ(V6("2001db80000000000000abcdef000001").ToString(), "2001:db80::abcd:ef00:1");
-  EXPECT_EQ(V6("00000000000000000000000000000000").ToString(), "::");
-  EXPECT_EQ(V4("c0000235").family(), Family::kIpv4);
-  EXPECT_EQ(V6("20010db8000000000000000000000001").family(), Family::kIpv6);
-}
-
-TEST(IpAddress, PrefixKeepsTheBitsOfItsFamily) {
-  const IpAddress v4 = V4("ffffffff");
-  const IpAddress v6 = V6("ffffffffffffffffffffffffffffffff");
-  EXPECT_EQ(v4.Prefix(32, 128), v4);
-  EXPECT_EQ(v4.Prefix(24, 128).ToString(), "255.255.255.0");
-  EXPECT_EQ(v4.Prefix(25, 0).ToString(), "255.255.255.128");
-  EXPECT_EQ(v4.Prefix(1, 0).ToString(), "128.0.0.0");
-  EXPECT_EQ(v4.Prefix(0, 128).ToString(), "0.0.0.0");
-  EXPECT_EQ(v6.Prefix(32, 128), v6);
-  EXPECT_EQ(v6.Prefix(0, 64).ToString(), "ffff:ffff:ffff:ffff::");
-  EXPECT_EQ(v6.Prefix(0, 57).ToString(), "ffff:ffff:ffff:ff80::");
-  EXPECT_EQ(v6.Prefix(32, 0).ToString(), "::");
-  EXPECT_EQ(v6.Prefix(32, 1).ToString(), "8000::");
-  EXPECT_EQ(v6.Prefix(32, 65).ToString(), "ffff:ffff:ffff:ffff:8000::");
 }
 
 }  // namespace
