@@ -17,12 +17,20 @@ constexpr size_t kRestless = 2;        // calm steps that a step which is not ca
 constexpr double kMoreLost = 0.02;     // of the frames: then a lower rate says nothing
 constexpr size_t kMostVarieties = 32;  // zones
 constexpr double kLeastVariety = 5;    // responses of a window that names are counted for
-constexpr double kLeastHit = 0.02;     // of the spike: a server with less has no part in it
+constexpr double kTogether = 5;        // steps, between the begins of what is one incident
+constexpr double kWandering = 60;      // steps, between those of an attack's zones
+constexpr size_t kMostJoined = 1000;   // keys
+constexpr size_t kMostJoinedTold = 5;
+constexpr double kLeastHit = 0.02;  // of the spike: a server with less has no part in it
 
 // The largest parts, but for whose they are: an address of a server has clients of its family.
 bool SaysTheSame(const std::vector<SpikePart>& a, const std::vector<SpikePart>& b) {
   if (a.empty() || b.empty()) return a.empty() == b.empty();
   return a[0].zone == b[0].zone && a[0].qtype == b[0].qtype && a[0].info_code == b[0].info_code;
+}
+
+bool Contains(const std::vector<std::string>& keys, const std::string& key) {
+  return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
 }  // namespace
@@ -33,6 +41,7 @@ SpikeCase::SpikeCase(Spike spike, size_t code, KeyWatch& watch, double high_shar
       watch_(&watch),
       high_share_(high_share),
       step_seconds_(static_cast<double>(step) / kNanosPerSecond),
+      joined_last_(spike_.begin),
       last_high_(spike_.detected) {
   watch.held = true;
   spike_.baseline = high_share > 0 ? 0 : watch.rate.usual().rate() / step_seconds_;
@@ -100,24 +109,49 @@ void SpikeCase::Measure() {
   highest_share_ = spike_.share;
 }
 
-bool SpikeCase::IsOneWith(const SpikeCase& other, size_t steps) const {
-  if (code_ != other.code_ || joined_ != nullptr || other.joined_ != nullptr) return false;
-  const bool servers = spike_.dimension == SpikeDimension::kServer &&
-                       other.spike_.dimension == SpikeDimension::kServer;
-  if (!servers) return false;
-  const std::string& key = other.spike_.key;
-  if (std::find(joined_keys_.begin(), joined_keys_.end(), key) != joined_keys_.end()) return true;
-  const double apart = std::abs(static_cast<double>(spike_.begin.ns - other.spike_.begin.ns));
-  return apart <= static_cast<double>(steps) * step_seconds_ * kNanosPerSecond &&
-         spike_.spike_class != SpikeClass::kUnknown &&
-         spike_.spike_class == other.spike_.spike_class &&
-         SaysTheSame(spike_.explains, other.spike_.explains);
+bool SpikeCase::BeganBeside(const SpikeCase& other, double steps) const {
+  const double apart = std::abs(static_cast<double>(joined_last_.ns - other.joined_last_.ns));
+  return apart <= steps * step_seconds_ * kNanosPerSecond;
+}
+
+bool SpikeCase::IsOneWith(const SpikeCase& other) const {
+  if (code_ != other.code_ || joined_ != nullptr || other.joined_ != nullptr ||
+      spike_.dimension != other.spike_.dimension) {
+    return false;
+  }
+  const bool alike = spike_.spike_class == other.spike_.spike_class;
+  switch (spike_.dimension) {
+    case SpikeDimension::kServer:
+      return Contains(other.joined_keys_, spike_.key) ||
+             (BeganBeside(other, kTogether) && alike &&
+              spike_.spike_class != SpikeClass::kUnknown &&
+              SaysTheSame(spike_.explains, other.spike_.explains));
+    case SpikeDimension::kZone:
+      return BeganBeside(other, kWandering) && alike &&
+             spike_.spike_class == SpikeClass::kRandomSubdomainAttack;
+    default: return false;
+  }
 }
 
 void SpikeCase::Join(SpikeCase& other) {
   joined_ = &other;
+  other.joined_last_ = std::max(other.joined_last_, spike_.begin);
   std::vector<std::string>& keys = other.joined_keys_;
-  if (std::find(keys.begin(), keys.end(), spike_.key) == keys.end()) keys.push_back(spike_.key);
+  if (keys.size() < kMostJoined && !Contains(keys, spike_.key)) keys.push_back(spike_.key);
+  other.ListJoined();
+}
+
+void SpikeCase::ListJoined() {
+  const bool servers = spike_.dimension == SpikeDimension::kServer;
+  std::vector<std::string>& reasons = spike_.reasons;
+  reasons.resize(own_reasons_);
+  const size_t told = std::min(joined_keys_.size(), kMostJoinedTold);
+  for (size_t i = 0; i < told; ++i) {
+    reasons.push_back((servers ? "the same from " : "the same in ") + joined_keys_[i]);
+  }
+  const size_t more = joined_keys_.size() - told;
+  const std::string at_least = joined_keys_.size() == kMostJoined ? "at least " : "";
+  if (more != 0) reasons.push_back("and in " + at_least + std::to_string(more) + " more");
 }
 
 bool SpikeCase::over() const { return calm_ >= kCalmSteps; }
@@ -169,7 +203,8 @@ void SpikeCase::Describe(const UsualGroups& usual, const FleetState& fleet) {
   spike_.clients_estimate = static_cast<uint64_t>(std::llround(features.clients_estimate));
   spike_.explains = PartsOf(surplus, net, features.fleet);
   Classify(features, spike_);
-  for (const std::string& key : joined_keys_) spike_.reasons.push_back("the same from " + key);
+  own_reasons_ = spike_.reasons.size();
+  ListJoined();
   spike_.text = SpikeSentence(spike_, features);
 }
 

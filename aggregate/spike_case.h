@@ -55,9 +55,9 @@ class SpikeCase {
   void AddSpread(const StepCounts& counts);
 
   // Whether both are of one incident: two servers of which the same is said, or two addresses of
-  // one, and which began together, `steps` apart at most. The other one is told of as a reason of
-  // this one, and on its own no more.
-  bool IsOneWith(const SpikeCase& other, size_t steps) const;
+  // one, which began together; or two zones of an attack with made-up names that goes from zone to
+  // zone. This one is told of as a reason of the other one, and on its own no more.
+  bool IsOneWith(const SpikeCase& other) const;
   void Join(SpikeCase& other);
   // The one that it has joined; null: none.
   SpikeCase* joined() const { return joined_; }
@@ -85,6 +85,8 @@ class SpikeCase {
   };
 
   void Measure();
+  bool BeganBeside(const SpikeCase& other, double steps) const;
+  void ListJoined();
   // More than usual, a step, as the evidence weighs it.
   double NetExcess() const;
   void AddFleet(const FleetState& fleet, std::span<const Surplus> surplus,
@@ -99,6 +101,8 @@ class SpikeCase {
   std::map<std::string, Variety> variety_;  // by zone; empty: all
   double clients_ = 0;                      // the most of a window
   std::vector<std::string> joined_keys_;    // of those that have joined it
+  Timestamp joined_last_;                   // the latest begin of them, and its own
+  size_t own_reasons_ = 0;                  // of its reasons, before those that it has from them
   SpikeCase* joined_ = nullptr;             // that it has joined
   size_t steps_ = 0;
   size_t calm_ = 0;

@@ -33,7 +33,6 @@ constexpr size_t kOftenDescribed = 5;  // steps, each of which describes it anew
 constexpr size_t kSeldom = 10;         // then every so many
 constexpr size_t kFleetSteps = 60;     // a server that did not answer for longer is gone
 constexpr size_t kLately = 5;          // steps
-constexpr size_t kTogether = 5;        // steps, between the begins of what is one incident
 
 double Seconds(int64_t ns) { return static_cast<double>(ns) / kNanosPerSecond; }
 
@@ -265,7 +264,7 @@ void SpikeDetector::State::Open(size_t code, const SpikePlace& place, Timestamp 
 // On its own, where it is not of one incident with one that goes on.
 void SpikeDetector::State::Tell(SpikeCase& opened) {
   const auto leader = std::find_if(cases_.begin(), cases_.end(), [&](const SpikeCase& other) {
-    return &other != &opened && other.high() && other.IsOneWith(opened, kTogether);
+    return &other != &opened && (other.high() || IsLed(other)) && opened.IsOneWith(other);
   });
   if (leader != cases_.end()) return opened.Join(*leader);
   ++number_;

@@ -231,6 +231,37 @@ TEST(SpikeDetector, ServersThatFailTogetherForOtherReasonsAreTwo) {
   for (const Spike& spike : report.spikes) EXPECT_EQ(spike.dimension, SpikeDimension::kServer);
 }
 
+// Made-up names below another zone every `stay` seconds.
+Fill ZonesInTurn(int64_t stay) {
+  return [=](int64_t second, Window& window) {
+    Usual(second, window);
+    if (second < 300 || second >= 900) return;
+    SmallSite::Add({.rcode = kNxDomainCode,
+                    .zone = "z" + std::to_string((second - 300) / stay) + ".example.",
+                    .count = 400,
+                    .clients = 200,
+                    .names = 400},
+                   window);
+  };
+}
+
+TEST(SpikeDetector, AnAttackThatGoesFromZoneToZoneIsOneSpike) {
+  const SpikeReport report = ReportAfter(1000, ZonesInTurn(5));
+  ASSERT_EQ(report.spikes.size(), 1U);
+  const Spike& spike = report.spikes[0];
+  EXPECT_EQ(spike.key, "z0.example.");
+  EXPECT_EQ(spike.spike_class, SpikeClass::kRandomSubdomainAttack);
+  EXPECT_EQ(std::count(spike.reasons.begin(), spike.reasons.end(), "the same in z1.example."), 1);
+  ASSERT_FALSE(spike.reasons.empty());
+  EXPECT_EQ(spike.reasons.back(), "and in 114 more");  // 120 zones, and six are named
+  ASSERT_TRUE(spike.end.has_value());
+  EXPECT_NEAR(static_cast<double>(spike.end->ns) / kNanosPerSecond, kFirstSecond + 900, 5);
+}
+
+TEST(SpikeDetector, AnAttackMuchLaterIsAnotherSpike) {
+  EXPECT_EQ(ReportAfter(1000, ZonesInTurn(200)).spikes.size(), 3U);
+}
+
 TEST(SpikeDetector, LongerWindowsAreTakenForSoManySeconds) {
   SpikeDetector detector;
   for (int64_t second = 0; second < 600; second += 2) {

