@@ -140,9 +140,9 @@ void Collector::LookForSpikes(int64_t complete, const SpikeSink& spikes) {
   windows_.Close(complete, completeness_, [&](const Window& window) {
     detector_.Add(window);
     if (errors_.has_value()) errors_->Add(window);
-    const size_t now = detector_.active().size();
-    if (spikes && (now != 0 || told_spikes_ != 0)) spikes(detector_);
-    told_spikes_ = now;
+    const size_t now = detector_.active().size() + detector_.active_disagreements().size();
+    if (spikes && (now != 0 || told_ != 0)) spikes(detector_);
+    told_ = now;
   });
 }
 
@@ -194,7 +194,6 @@ void Collector::Merge(const KeyDelta& delta) {
     keys_[i].MergeFrom(delta.dimensions[i]);
     if (!key_series_.empty()) key_series_[i].Note(delta.dimensions[i]);
     unique_.Add(delta.dimensions[i], static_cast<Dimension>(i));
-    unique_in_all_.Add(delta.dimensions[i], static_cast<Dimension>(i));
   }
 }
 
@@ -298,7 +297,8 @@ void Collector::BuildKeys(Snapshot& snapshot) {
   }
 }
 
-void Collector::BuildUnique(Snapshot& snapshot) const {
+void Collector::BuildUnique(Snapshot& snapshot) {
+  unique_in_all_.Merge(unique_);
   const UniqueCounts in_all = ResponsesByGroup();
   UniqueCounts responses = in_all;
   for (size_t group = 0; group < kUniqueGroups; ++group) {

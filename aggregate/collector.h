@@ -104,7 +104,7 @@ class Collector {
   void Admit(Rcode rcode);
   void Fold(Rcode from, Rcode to);
   void BuildKeys(Snapshot& snapshot);
-  void BuildUnique(Snapshot& snapshot) const;
+  void BuildUnique(Snapshot& snapshot);
   UniqueCounts ResponsesByGroup() const;
 
   CollectorOptions options_;
@@ -131,15 +131,15 @@ class Collector {
   WindowAssembler windows_;
   SpikeDetector detector_;
   std::optional<ErrorHistory> errors_;
-  size_t told_spikes_ = 0;   // that went on, or had ended, when they were told of last
+  size_t told_ = 0;          // findings that went on when they were told of last
   double completeness_ = 1;  // of the last epoch
   uint64_t seen_ = 0;        // at its end
   uint64_t dropped_ = 0;
   Series series_;
   std::array<TrackedKeys, kDimensions> keys_;  // of all time
   UniqueKeys unique_;                          // of the epoch
-  UniqueKeys unique_in_all_;
-  UniqueCounts responses_before_{};    // the epoch
+  UniqueKeys unique_in_all_;                   // as of the last snapshot
+  UniqueCounts responses_before_{};            // the epoch
   std::vector<KeySeries> key_series_;  // by dimension; empty when nobody reads before the end
 };
 

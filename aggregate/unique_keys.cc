@@ -36,6 +36,14 @@ void UniqueKeys::Add(const KeyCounts& delta, Dimension dimension) {
   }
 }
 
+void UniqueKeys::Merge(const UniqueKeys& other) {
+  for (size_t dimension = 0; dimension < kDimensions; ++dimension) {
+    for (size_t group = 0; group < kUniqueGroups; ++group) {
+      counts_[dimension][group].Merge(other.counts_[dimension][group]);
+    }
+  }
+}
+
 void UniqueKeys::Clear() {
   for (auto& dimension : counts_) {
     for (FineCount& count : dimension) count.Clear();

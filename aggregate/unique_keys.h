@@ -19,6 +19,7 @@ namespace rcodescope {
 class UniqueKeys {
  public:
   void Add(const KeyCounts& delta, Dimension dimension);
+  void Merge(const UniqueKeys& other);
   void Clear();
 
   // `responses`: those of the epoch, by what they are counted as; no estimate exceeds them.
