@@ -26,9 +26,10 @@ struct KeySeriesOptions {
 // or a code that is new on a key, first stands on the page with 0 for a tenure while its responses
 // are still credited to `other`, and with its own from then on. A key that leaves is frozen for a
 // tenure, with `other` credited; then it is off the page for another, so that everybody has seen it
-// gone, and what it had is in `retired`. One that is wanted again while it is frozen goes on. Each
-// response is thus credited once, to one series, when it comes. What is there at the first update
-// nobody has seen before; it stands with all it has.
+// gone, and what it had is in `retired`. One that is wanted again while it is frozen goes on; one
+// that comes back after it was gone begins at 0, as counters do after a restart. Each response is
+// thus credited once, to one series, when it comes. What is there at the first update nobody has
+// seen before; it stands with all it has.
 //
 // There are at most twice `top` keys on the page: while as many are leaving as may stay, no other
 // leaves. `top` is at most a quarter of what the table can hold, so that those on the page, which
