@@ -2,9 +2,11 @@
 // answer, one node of a group fails. It needs no past, and is told however long it has been so.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "capture/packet.h"
@@ -16,6 +18,15 @@ enum class SiblingKind : uint8_t {
   kServer,  // servers of one zone
   kSite,    // sites: nodes of one group, by NSID, VLAN or whatever the configuration tells them by
 };
+
+inline constexpr std::array<std::string_view, 2> kSiblingKindNames = {"server", "site"};
+
+// For people.
+inline constexpr std::string_view kDisagreementMeaning =
+    "one of a zone's servers, or one site, answers otherwise than its siblings";
+inline constexpr std::string_view kDisagreementCheckNext =
+    "whether it has the zone, and the same version of it (SOA serial) as its siblings; its access "
+    "lists, upstreams and clock";
 
 struct Sibling {
   std::string key;       // a server's address, a site's name

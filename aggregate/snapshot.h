@@ -178,6 +178,13 @@ struct RemoteWriteCounts {
   double last_success_seconds = 0;  // when the target last took some, since 1970; 0: never
 };
 
+// Of one Alertmanager that is told of spikes, requests.
+struct AlertmanagerCounts {
+  std::string url;
+  uint64_t taken = 0;
+  uint64_t failed = 0;  // refused, or did not get there
+};
+
 // How a live capture fares: of the time when the snapshot was published, not of its cut.
 struct LiveStatus {
   struct Interface {
@@ -202,6 +209,7 @@ struct LiveStatus {
   };
 
   std::optional<Events> events;
+  std::vector<AlertmanagerCounts> alertmanagers;
   std::vector<RemoteWriteCounts> remote_writes;
   uint64_t epochs_skipped = 0;  // of which no samples were made, because those before took too long
   std::vector<Interface> interfaces;

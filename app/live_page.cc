@@ -143,6 +143,7 @@ LiveStatus LivePage::Status() {
     const MessageTapCounts counts = tap_->counts();
     status.events = {counts.written, counts.rate_limited, counts.no_room};
   }
+  if (alerts_ != nullptr) status.alertmanagers = alerts_->counts();
   if (samples_ != nullptr) {
     status.remote_writes = samples_->counts();
     status.epochs_skipped = samples_->skipped();

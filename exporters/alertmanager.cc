@@ -9,22 +9,16 @@
 #include <thread>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
+#include "capture/packet.h"
+#include "exporters/alerts.h"
 #include "exporters/http_post.h"
-#include "exporters/printable.h"
-#include "exporters/spike_json.h"
-#include "exporters/time_format.h"
-#include "parse/rcode.h"
 
 namespace rcodescope {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kAgain{60};         // what goes on is sent again
-constexpr int64_t kValid = 240 * kNanosPerSecond;  // 4 times that, as Prometheus has it
+constexpr std::chrono::seconds kAgain{60};  // what goes on is sent again
 constexpr std::chrono::seconds kFirstRetry{1};
 constexpr std::chrono::seconds kLastRetry{30};
 constexpr std::chrono::seconds kRequest{5};
@@ -34,61 +28,7 @@ Timestamp Now() {
   return {std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()};
 }
 
-Json LabelsOf(const Spike& spike, const std::string& instance) {
-  Json labels = {{"alertname", "RcodescopeSpikeDetected"},
-                 {"severity", "warning"},
-                 {"rcode", RcodeName(spike.rcode)},
-                 {"dimension", kSpikeDimensionNames[static_cast<size_t>(spike.dimension)]},
-                 {"kind", kSpikeKindNames[static_cast<size_t>(spike.kind)]}};
-  const auto add = [&](const char* name, const std::string& value) {
-    if (!value.empty()) labels[name] = Printable(value);
-  };
-  add("key", spike.key);
-  add("site", spike.site);
-  add("instance", instance);
-  return labels;
-}
-
-Json AnnotationsOf(const Spike& spike) {
-  const SpikeClassEntry& entry = kSpikeClassTable[static_cast<size_t>(spike.spike_class)];
-  std::string why;
-  for (const std::string& reason : spike.reasons) why += (why.empty() ? "" : "; ") + reason;
-  const Json values = SpikeList({{spike}, {}})[0];
-  return {{"summary", Printable(spike.text)},
-          {"description", Printable(why)},
-          {"class", entry.name},
-          {"meaning", entry.meaning},
-          {"check_next", entry.check_next},
-          {"rate", values["rate"].dump()},
-          {"baseline", values["baseline"].dump()},
-          {"share", values["share"].dump()},
-          {"completeness", values["completeness"].dump()},
-          {"clients_estimate", values["clients_estimate"].dump()},
-          {"explains", Printable(values["explains"].dump())}};
-}
-
-// The spikes that go on, one for each set of labels, by these.
-std::map<std::string, Spike> ActiveByLabels(const SpikeReport& report) {
-  std::map<std::string, Spike> active;
-  for (const Spike& spike : report.spikes) {
-    if (!spike.end) active.emplace(LabelsOf(spike, "").dump(), spike);
-  }
-  return active;
-}
-
 }  // namespace
-
-std::string AlertsBody(std::span<const Spike> spikes, Timestamp now, const std::string& instance) {
-  Json alerts = Json::array();
-  for (const Spike& spike : spikes) {
-    const Timestamp ends{spike.end ? now.ns : now.ns + kValid};
-    alerts.push_back({{"labels", LabelsOf(spike, instance)},
-                      {"annotations", AnnotationsOf(spike)},
-                      {"startsAt", Rfc3339(std::min(spike.begin, now), 3)},
-                      {"endsAt", Rfc3339(ends, 3)}});
-  }
-  return alerts.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
-}
 
 class Alertmanagers::Impl {
  public:
@@ -119,14 +59,14 @@ class Alertmanagers::Impl {
     changed_.notify_all();
   }
 
-  std::vector<AlertCounts> counts() const {
+  std::vector<AlertmanagerCounts> counts() const {
     const std::lock_guard lock(mutex_);
     return counts_;
   }
 
  private:
   // What one target has been told, by labels.
-  using Told = std::map<std::string, Spike>;
+  using Told = std::map<std::string, Alert>;
 
   void Serve(size_t index) {
     HttpPost post(options_.targets[index], {"Content-Type: application/json"}, kRequest);
@@ -147,12 +87,12 @@ class Alertmanagers::Impl {
       }
       const std::shared_ptr<const SpikeReport> report = report_;
       lock.unlock();
-      const Told active = ActiveByLabels(*report);
+      const Told active = AlertsOf(*report, Now(), options_.instance);
       const bool due = Clock::now() >= again;
-      const std::vector<Spike> alerts = AlertsOf(active, told, due);
+      const std::vector<Alert> alerts = News(active, told, due);
       std::string problem;
       if (!alerts.empty()) {
-        problem = post.Send(AlertsBody(alerts, Now(), options_.instance), stopping_).problem;
+        problem = post.Send(AlertsBody(alerts, Now()), stopping_).problem;
         if (!stopping_) Tell(index, problem, retry.count() != 0);
       }
       if (problem.empty()) {
@@ -163,25 +103,25 @@ class Alertmanagers::Impl {
         retry = std::min(std::max(retry * 2, kFirstRetry), kLastRetry);
       }
       lock.lock();
-      if (!alerts.empty()) ++(problem.empty() ? counts_[index].sent : counts_[index].failed);
+      if (!alerts.empty()) ++(problem.empty() ? counts_[index].taken : counts_[index].failed);
     }
   }
 
   // All that goes on, where some of it is news or it is time to say so again, and what has ended.
-  static std::vector<Spike> AlertsOf(const Told& active, const Told& told, bool due) {
-    std::vector<Spike> alerts;
+  static std::vector<Alert> News(const Told& active, const Told& told, bool due) {
+    std::vector<Alert> alerts;
     bool news = due && !active.empty();
-    for (const auto& [labels, spike] : active) {
+    for (const auto& [labels, alert] : active) {
       const auto known = told.find(labels);
-      news = news || known == told.end() || known->second.number != spike.number;
+      news = news || known == told.end() || known->second.detected != alert.detected;
     }
-    for (const auto& [labels, spike] : told) {
+    for (const auto& [labels, alert] : told) {
       if (active.contains(labels)) continue;
-      alerts.push_back(spike);
-      alerts.back().end = spike.detected;
+      alerts.push_back(alert);
+      alerts.back().over = true;
     }
     if (!news && alerts.empty()) return {};
-    for (const auto& [labels, spike] : active) alerts.push_back(spike);
+    for (const auto& [labels, alert] : active) alerts.push_back(alert);
     return alerts;
   }
 
@@ -197,7 +137,7 @@ class Alertmanagers::Impl {
   std::atomic<bool> stopping_{false};
   std::shared_ptr<const SpikeReport> report_;
   uint64_t pushed_ = 0;
-  std::vector<AlertCounts> counts_;
+  std::vector<AlertmanagerCounts> counts_;
   std::vector<std::thread> threads_;
 };
 
@@ -207,6 +147,6 @@ void Alertmanagers::Start() { impl_->Start(); }
 void Alertmanagers::Push(std::shared_ptr<const SpikeReport> report) {
   impl_->Push(std::move(report));
 }
-std::vector<AlertCounts> Alertmanagers::counts() const { return impl_->counts(); }
+std::vector<AlertmanagerCounts> Alertmanagers::counts() const { return impl_->counts(); }
 
 }  // namespace rcodescope

@@ -1,33 +1,19 @@
-// Spikes pushed to Alertmanagers.
+// Spikes, and siblings that disagree, pushed to Alertmanagers.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
+#include "aggregate/snapshot.h"
 #include "aggregate/spike.h"
-#include "capture/packet.h"
 #include "exporters/http_target.h"
 
 namespace rcodescope {
 
 // Where it is, behind an Alertmanager's URL.
 inline constexpr const char* kAlertsPath = "/api/v2/alerts";
-
-// What has become of what was pushed, of one target.
-struct AlertCounts {
-  std::string target;   // its URL
-  uint64_t sent = 0;    // requests that it took
-  uint64_t failed = 0;  // that it did not, or that did not get there
-};
-
-// The body of a request: alerts of what goes on, ending when it is long overdue to be sent again,
-// and of what has ended. Labels do not change while a spike goes on; all that does is an
-// annotation. `now`: of the wall clock.
-std::string AlertsBody(std::span<const Spike> spikes, Timestamp now, const std::string& instance);
 
 // Sends each target what it has not heard of, and all that goes on again well before its alerts
 // would end by themselves; what fails is tried again, and again. Each target has a thread of its
@@ -52,7 +38,7 @@ class Alertmanagers {
   // What there is now.
   void Push(std::shared_ptr<const SpikeReport> report);
 
-  std::vector<AlertCounts> counts() const;
+  std::vector<AlertmanagerCounts> counts() const;
 
  private:
   class Impl;

@@ -68,6 +68,20 @@ void AddEvents(const LiveStatus::Events& events, Families& families) {
   builder.MoveTo(families);
 }
 
+void AddAlertmanagers(const LiveStatus& live, Families& families) {
+  if (live.alertmanagers.empty()) return;
+  MetricBuilder requests(
+      "alert_requests_total",
+      "Requests to an Alertmanager by what became of them: taken, or failed, which "
+      "are tried again.",
+      MetricType::Counter, {"url", "result"});
+  for (const AlertmanagerCounts& counts : live.alertmanagers) {
+    requests.Add({counts.url, "taken"}, static_cast<double>(counts.taken));
+    requests.Add({counts.url, "failed"}, static_cast<double>(counts.failed));
+  }
+  requests.MoveTo(families);
+}
+
 void AddRemoteWrites(const LiveStatus& live, Families& families) {
   if (live.remote_writes.empty()) return;
   MetricBuilder in("export_samples_in_total",
@@ -158,6 +172,7 @@ void AddLiveStatus(const Snapshot& snapshot, Families& families) {
   AddInterfaces(live, families);
   AddWorkers(live, families);
   if (live.events.has_value()) AddEvents(*live.events, families);
+  AddAlertmanagers(live, families);
   AddRemoteWrites(live, families);
   MetricBuilder sandbox("sandbox", "Whether a protection of the process is in force.",
                         MetricType::Gauge, {"feature"});

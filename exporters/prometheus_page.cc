@@ -9,6 +9,7 @@
 
 #include <prometheus/text_serializer.h>
 
+#include "exporters/enum_name.h"
 #include "exporters/frame_metrics.h"
 #include "exporters/metric_builder.h"
 #include "exporters/spike_metrics.h"
@@ -24,11 +25,6 @@ constexpr size_t kUnassignedSeries = 64;
 
 // NOERROR, FORMERR, SERVFAIL, NXDOMAIN, REFUSED: on the page from the start.
 constexpr std::array<uint16_t, 5> kCommonCodes = {0, 1, 2, 3, 5};
-
-template <typename Enum, size_t N>
-std::string NameOf(const std::array<std::string_view, N>& names, Enum value) {
-  return std::string(names[static_cast<size_t>(value)]);
-}
 
 std::string OpcodeLabel(Opcode opcode) { return IsAssigned(opcode) ? OpcodeName(opcode) : kOther; }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "exporters/enum_name.h"
 #include "exporters/time_format.h"
 #include "parse/protocol.h"
 #include "parse/rcode.h"
@@ -12,11 +13,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kSchema = 1;
-
-template <typename Enum, typename Names>
-std::string NameOf(const Names& names, Enum value) {
-  return std::string(names[static_cast<size_t>(value)]);
-}
 
 Json TextOrNull(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
@@ -63,13 +59,14 @@ Json DisagreementObject(const Disagreement& one) {
   Json siblings = Json::array();
   for (const Sibling& sibling : one.siblings) siblings.push_back(SiblingObject(sibling));
   return {{"rcode", RcodeName(one.rcode)},
-          {"dimension", one.kind == SiblingKind::kServer ? "server" : "site"},
+          {"dimension", NameOf(kSiblingKindNames, one.kind)},
           {"odd", SiblingObject(one.odd)},
           {"siblings", std::move(siblings)},
           {"zones", one.zones},
           {"begin", Rfc3339(one.begin)},
           {"end", one.end ? Json(Rfc3339(*one.end)) : Json(nullptr)},
           {"detected", Rfc3339(one.detected)},
+          {"check_next", std::string(kDisagreementCheckNext)},
           {"text", one.text}};
 }
 

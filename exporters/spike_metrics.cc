@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 
+#include "exporters/enum_name.h"
 #include "exporters/sums.h"
 #include "parse/rcode.h"
 
@@ -16,9 +17,19 @@ constexpr size_t kMostSeries = 64;
 // There before the first of them, so that rate() sees it.
 constexpr std::array<uint16_t, 3> kCommonCodes = {kRcodeServFail, kRcodeNxDomain, kRcodeRefused};
 
-std::string NameOf(SpikeDimension dimension) {
-  return std::string(kSpikeDimensionNames[static_cast<size_t>(dimension)]);
-}
+// The first of them by their key.
+class KeyedSeries {
+ public:
+  explicit KeyedSeries(MetricBuilder& metric) : metric_(metric) {}
+
+  void Add(Rcode rcode, const std::string& dimension, const std::string& key) {
+    metric_.Add({RcodeName(rcode), dimension, series_++ < kMostSeries ? key : kOther}, 1);
+  }
+
+ private:
+  MetricBuilder& metric_;
+  size_t series_ = 0;
+};
 
 }  // namespace
 
@@ -26,17 +37,24 @@ void AddSpikes(const SpikeReport& report, Families& families) {
   MetricBuilder active("spike_active",
                        "Spikes that go on: 1 each. Beyond the first 64, their number is other's.",
                        MetricType::Gauge, {"rcode", "dimension", "key"});
-  size_t series = 0;
+  KeyedSeries spikes(active);
   for (const Spike& spike : report.spikes) {
     if (spike.end) continue;
-    const std::string rcode = RcodeName(spike.rcode);
-    if (series++ < kMostSeries) {
-      active.Add({rcode, NameOf(spike.dimension), spike.key}, 1);
-    } else {
-      active.Add({rcode, NameOf(spike.dimension), kOther}, 1);
-    }
+    spikes.Add(spike.rcode, NameOf(kSpikeDimensionNames, spike.dimension), spike.key);
   }
   active.MoveTo(families);
+
+  MetricBuilder odd(
+      "disagreement_active",
+      "Servers of a zone, or sites, that answer otherwise than their siblings: 1 each. "
+      "Beyond the first 64, their number is other's.",
+      MetricType::Gauge, {"rcode", "dimension", "key"});
+  KeyedSeries disagreements(odd);
+  for (const Disagreement& one : report.disagreements) {
+    if (one.end) continue;
+    disagreements.Add(one.rcode, NameOf(kSiblingKindNames, one.kind), one.odd.key);
+  }
+  odd.MoveTo(families);
 
   MetricBuilder found("spikes_total", "Spikes that have begun.", MetricType::Counter,
                       {"rcode", "dimension"});
@@ -46,7 +64,8 @@ void AddSpikes(const SpikeReport& report, Families& families) {
     }
   }
   for (const SpikeTally& tally : report.tallies) {
-    found.Add({RcodeName(tally.rcode), NameOf(tally.dimension)}, static_cast<double>(tally.spikes));
+    found.Add({RcodeName(tally.rcode), NameOf(kSpikeDimensionNames, tally.dimension)},
+              static_cast<double>(tally.spikes));
   }
   found.MoveTo(families);
 }

@@ -58,6 +58,7 @@ std::string SpikeSection(const SpikeReport& report, const TextStyle& style, size
     table.Add(
         {{one.end ? "over" : "now", ink}, {"siblings disagree: " + Printable(one.text), ink}});
     table.Add({{}, {When(one), Ink::kFaint}});
+    table.Add({{}, {"check next: " + std::string(kDisagreementCheckNext), Ink::kFaint}});
   }
   return table.empty() ? "" : table.Render(width, style.color);
 }

@@ -150,6 +150,32 @@ dashboard.new(
         [panels.query('scrape_duration_seconds{%s}' % sensors, '{{instance}}')]
       )],
     ]],
+    [8, [
+      [8, panels.graph(
+        'Requests to Alertmanagers',
+        'That sensors make themselves, by whether they were taken; none while nothing is wrong.',
+        'cps',
+        [panels.query(
+          'sum by (instance, url, result) (rate(rcodescope_alert_requests_total{%s}[$__rate_interval]))' % sensors,
+          '{{instance}} {{url}} {{result}}'
+        )]
+      )],
+      [8, panels.graph(
+        'Samples that wait',
+        'For a target of remote write, in memory or in the spool.',
+        'short',
+        [panels.query('rcodescope_export_samples_pending{%s}' % sensors, '{{instance}} {{url}}')]
+      )],
+      [8, panels.graph(
+        'Samples lost on the way',
+        'That the target will never have: it rejected them, they gave way to newer ones, or the disk failed.',
+        'cps',
+        [panels.query(
+          'sum by (instance, url, reason) (rate(rcodescope_export_samples_dropped_total{%s}[$__rate_interval]))' % sensors,
+          '{{instance}} {{url}} {{reason}}'
+        )]
+      )],
+    ]],
     [7, [
       [12, panels.list(
         'Protections',

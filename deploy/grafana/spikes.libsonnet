@@ -24,13 +24,19 @@ dashboard.new(
   ||| + config.wire,
   [
     [8, [
-      [12, panels.list(
+      [8, panels.list(
         'Active by the detector',
         'What it has found and not yet seen the end of. Key other: more than 64 at once.',
         'short',
         [['active', 'sum by (instance, rcode, dimension, key) (rcodescope_spike_active{%s}) > 0' % picked]],
       )],
-      [12, panels.graph(
+      [8, panels.list(
+        'Siblings that disagree',
+        'Servers of a zone, or sites, that answer with a code what the others answer otherwise, however long they have.',
+        'short',
+        [['active', 'sum by (instance, rcode, dimension, key) (rcodescope_disagreement_active{%s}) > 0' % picked]],
+      )],
+      [8, panels.graph(
         'Spikes found',
         'By the detector, in the time between two points.',
         'short',

@@ -13,11 +13,12 @@ import live
 import program
 from alertmanager_server import HINDRANCE, Alertmanager, Receiver
 from capture_files import NOERROR, SERVFAIL, response, wire_name
-from prometheus_server import free_port
+from prometheus_server import fetch_here, free_port
 
 PORT = 15353
 PACE = 0.005  # seconds between two responses
-NAME = "RcodescopeSpikeDetected"
+NAME = "RcodescopeSpike"
+BY_RULES = {"alertname": "RcodescopeZoneSpike", "severity": "warning", "rcode": "SERVFAIL", "zone": "broken.com."}
 
 
 class Traffic:
@@ -57,14 +58,25 @@ class Push(unittest.TestCase):
         self.addCleanup(alertmanager.stop)
         traffic = Traffic()
         self.addCleanup(traffic.stop)
+        there, nobody = f"http://127.0.0.1:{alertmanager.port}", f"http://127.0.0.1:{free_port()}"
         command = program.command(
             "live", "-i", "lo", "--ports", str(PORT), "--listen", "127.0.0.1:0", "--workers", "1",
-            "--alertmanager", f"http://127.0.0.1:{free_port()}",  # nobody is there
-            "--alertmanager", f"http://127.0.0.1:{alertmanager.port}")
-        with live.started(command):
+            "--alertmanager", nobody, "--alertmanager", there)
+        with live.started(command) as (_, port):
             receiver.wait_for("firing", NAME)
+            # What is shipped silences the rules' alert on the same code.
+            (sensor,) = {labels["instance"] for labels, _ in alertmanager.alerts()}
+            alertmanager.post([{"labels": {**BY_RULES, "instance": sensor, "job": "rcodescope"}}])
+            silenced = {labels["alertname"]: by_another for labels, by_another in alertmanager.alerts()}
+            self.assertEqual(silenced, {NAME: False, BY_RULES["alertname"]: True})
             traffic.code = NOERROR
             receiver.wait_for("resolved", NAME)
+            page = fetch_here(port, "/metrics").decode()
+        became = {(labels["url"].removesuffix("/api/v2/alerts"), labels["result"]): value
+                  for labels, value in live.series(page, "alert_requests_total")}
+        self.assertEqual((became[there, "failed"], became[nobody, "taken"]), (0, 0))
+        self.assertGreater(became[there, "taken"], 0)
+        self.assertGreater(became[nobody, "failed"], 0)
         labels, annotations = next(
             (labels, annotations) for _, status, labels, annotations in receiver.told
             if status == "firing" and labels["alertname"] == NAME)

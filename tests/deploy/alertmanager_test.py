@@ -16,7 +16,7 @@ from metrics import DEPLOY
 
 def alert(name, instance, severity=None, **more):
     """As Prometheus sends it, or the sensor itself, which says neither job nor component."""
-    if name == "RcodescopeSpike":
+    if name in ("RcodescopeSpike", "RcodescopeDisagreement"):
         return {"alertname": name, "instance": instance, "severity": "warning", **more}
     found = [rule["labels"] for rule in metrics.rules() if rule.get("alert") == name]
     labels = next(item for item in found if severity in (None, item["severity"]))
@@ -64,8 +64,13 @@ CASES = {
         {("RcodescopeSpike", "warning"), ("RcodescopeZoneSpike", "warning")},
     ),
     "unless the sensor is blind": (
-        [("RcodescopeSpike", SERVFAIL), ("RcodescopeBlind", {})],
+        [("RcodescopeSpike", SERVFAIL), ("RcodescopeDisagreement", SERVFAIL), ("RcodescopeBlind", {})],
         {("RcodescopeBlind", "critical")},
+    ),
+    "siblings that disagree may come from the sensor itself": (
+        [("RcodescopeDisagreement", {**REFUSED, "key": "192.0.2.53"}),
+         ("RcodescopeDisagreementDetected", {**REFUSED, "key": "192.0.2.53"})],
+        {("RcodescopeDisagreement", "warning")},
     ),
     "what befalls another sensor says nothing on this one": (
         [("RcodescopeZoneSpike", SERVFAIL)],

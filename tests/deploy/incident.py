@@ -44,6 +44,10 @@ LIVE = {
     'rcodescope_worker_busy_ratio{worker="0"}': (0.2, 0.4),
     'rcodescope_worker_stalled{worker="0"}': (0, 0),
     'rcodescope_sandbox{feature="seccomp"}': (1, 1),
+    'rcodescope_alert_requests_total{url="http://192.0.2.9:9093/api/v2/alerts",result="taken"}': (0, 1),
+    'rcodescope_alert_requests_total{url="http://192.0.2.9:9093/api/v2/alerts",result="failed"}': (0, 0),
+    'rcodescope_export_samples_pending{url="http://192.0.2.9:9090/api/v1/write"}': (0, 40),
+    'rcodescope_export_samples_dropped_total{url="http://192.0.2.9:9090/api/v1/write",reason="no_room"}': (0, 0),
     'rcodescope_key_retired_responses_total{dimension="client",rcode="NOERROR"}': (1, 1),
     'rcodescope_key_admissions_total{dimension="client"}': (1, 5),
     'rcodescope_key_evictions_total{dimension="client"}': (1, 5),
@@ -53,6 +57,7 @@ LIVE = {
 # Of the detector, which is found to be right here, and of Prometheus, which knows no alert before.
 DETECTOR = {
     'rcodescope_spike_active{rcode="SERVFAIL",dimension="zone",key="example.com."}': (0, 1),
+    'rcodescope_disagreement_active{rcode="SERVFAIL",dimension="server",key="192.0.2.53"}': (0, 1),
     'ALERTS{alertname="RcodescopeSpikeDetected",alertstate="firing",severity="warning",component="dns",'
     'rcode="SERVFAIL",dimension="zone",key="example.com."}': (None, 1),
 }
@@ -154,7 +159,7 @@ def history(folder, now, instance=INSTANCE, incident_steps=INCIDENT_STEPS):
         raise AssertionError(f"LIVE lacks {missing}")
     # Of 15 seconds the detector says nothing on hours.
     for told in (quiet, bad):
-        for series in [s for s in told if s.startswith("rcodescope_spike")]:
+        for series in [s for s in told if s.startswith(("rcodescope_spike", "rcodescope_disagreement"))]:
             del told[series]
     steps = {series: (quiet.get(series, 0.0), bad.get(series, 0.0)) for series in {**quiet, **bad}}
     steps = {**steps, **LIVE, **DETECTOR}

@@ -20,7 +20,8 @@ from metrics import RULES
 from prometheus_server import Prometheus
 
 LONG = bool(os.environ.get("RCODESCOPE_LONG_TESTS"))
-TOLD = "RcodescopeSpikeDetected"
+TOLD = {"own": "RcodescopeSpike", "rules": "RcodescopeSpikeDetected"}  # {receiver: alert}
+ODD = {"own": "RcodescopeDisagreement", "rules": "RcodescopeDisagreementDetected"}
 RESOLVER = network.SERVER_V4
 LEFT, RIGHT = "192.0.2.61", "192.0.2.62"  # two name servers that clients ask themselves
 BEHIND = "127.0.0.61"  # one that the resolver asks
@@ -208,13 +209,13 @@ class OutagesTest(unittest.TestCase):
     def told(self):
         """{receiver: what it was told, in short}"""
         return {name: [(status, labels["rcode"], labels["key"], notes.get("class")) for _, status, labels, notes in
-                       receiver.told if labels["alertname"] == TOLD] for name, receiver in self.receivers.items()}
+                       receiver.told if labels["alertname"] == TOLD[name]] for name, receiver in self.receivers.items()}
 
-    def of(self, name, status, **labels):
+    def of(self, name, status, alert=TOLD, **labels):
         """[annotations] of what that receiver was told."""
         with self.receivers[name].changed:
             return [notes for _, told, found, notes in self.receivers[name].told
-                    if told == status and found["alertname"] == TOLD and labels.items() <= found.items()]
+                    if told == status and found["alertname"] == alert[name] and labels.items() <= found.items()]
 
     @contextlib.contextmanager
     def incident(self, what, rcode, key, spike_class, who):
