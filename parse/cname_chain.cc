@@ -5,22 +5,26 @@
 namespace rcodescope {
 
 void CnameChain::Follow(size_t owner, size_t rdata, size_t rdata_end) {
-  if (lost_ || !IsSame(owner, last_)) return;
+  if (lost_ || !IsLast(owner)) return;
   if (SkipName(message_.first(rdata_end), rdata) != rdata_end) return;
   last_ = rdata;
 }
 
-bool CnameChain::IsSame(size_t one, size_t two) {
-  const size_t label = FirstLabel(message_, one);
-  if (label != 0 && label == FirstLabel(message_, two)) return true;
-  if (comparisons_left_ == 0) {
+bool CnameChain::IsLast(size_t owner) {
+  const size_t label = FirstLabel(message_, owner);
+  const bool same_place = label != 0 && label == FirstLabel(message_, last_);
+  if (same_place && last_ == kDnsHeaderSize) return true;
+  // A target that is no name leads nowhere, whoever points at it.
+  const int reads = same_place ? 1 : 2;
+  if (reads_left_ < reads) {
     lost_ = true;
     return false;
   }
-  --comparisons_left_;
+  reads_left_ -= reads;
   std::array<uint8_t, kNameRoom> buffers[2];
-  const NameRef a = ReadName(message_, one, buffers[0].data());
-  return !a.empty() && a == ReadName(message_, two, buffers[1].data());
+  const NameRef last = ReadName(message_, last_, buffers[0].data());
+  if (last.empty()) return false;
+  return same_place || last == ReadName(message_, owner, buffers[1].data());
 }
 
 }  // namespace rcodescope

@@ -9,12 +9,12 @@
 
 namespace rcodescope {
 
-// Records are followed in their order, as servers write them (RFC 1034 §4.3.2). Names that are
-// written in different places are read and compared, kMostComparisons times at most; beyond that
-// the chain is lost.
+// Records are followed in their order, as servers write them (RFC 1034 §4.3.2). An owner that is
+// written where the target before it is costs a name to be read, one that is written elsewhere two,
+// which are compared; beyond kMostReads names the chain is lost.
 class CnameChain {
  public:
-  static constexpr int kMostComparisons = 4;
+  static constexpr int kMostReads = 8;
 
   // `message`: as far as it was captured; the question's name stands behind its header.
   explicit CnameChain(std::span<const std::byte> message) : message_(message) {}
@@ -27,11 +27,11 @@ class CnameChain {
   size_t target() const { return lost_ || last_ == kDnsHeaderSize ? 0 : last_; }
 
  private:
-  bool IsSame(size_t one, size_t two);
+  bool IsLast(size_t owner);
 
   std::span<const std::byte> message_;
   size_t last_ = kDnsHeaderSize;  // offset of the name that the chain has led to
-  int comparisons_left_ = kMostComparisons;
+  int reads_left_ = kMostReads;
   bool lost_ = false;
 };
 

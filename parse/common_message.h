@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -91,6 +92,7 @@ class CommonResponse {
   // More records than this in a message are read once, by the other reader: one with a peculiarity
   // at its end must not cost much more for having been tried here.
   static constexpr unsigned kMostRecords = 32;
+  static constexpr unsigned kMostCnames = 4;  // likewise
   static constexpr size_t kFixedFields = 10;  // of a record behind its owner
   static constexpr uint8_t kPointer = 0xc0;   // RFC 1035 §4.1.4
 
@@ -153,6 +155,11 @@ class CommonResponse {
     return !record.has_odd_type();
   }
 
+  [[gnu::noinline]] static bool IsName(std::span<const std::byte> message, size_t at) {
+    std::array<uint8_t, kNameRoom> name;
+    return !ReadName(message, at, name.data()).empty();
+  }
+
   // As CnameChain does, but only where the owner refers to the target that came before, or to the
   // question's name.
   [[gnu::noinline]] static bool Continues(std::span<const std::byte> message, const Record& record,
@@ -163,12 +170,13 @@ class CommonResponse {
     const size_t label = FirstLabel(message, offset(record.owner));
     const size_t known = before == nullptr ? kDnsHeaderSize : FirstLabel(message, offset(before));
     if (label == 0 || label != known) return false;
+    if (before != nullptr && !IsName(message, known)) return false;
     if (record.end - record.rdata() < 2) return false;  // the root; Keep reads two octets
     const size_t end = offset(record.end);
     return SkipName(message.first(end), offset(record.rdata())) == end;
   }
   [[gnu::always_inline]] bool FollowCname(const Record& record) {
-    if (!Continues(message_, record, target_)) return false;
+    if (++cnames_ > kMostCnames || !Continues(message_, record, target_)) return false;
     aliased_ = true;
     target_ = record.rdata();
     return true;
@@ -272,7 +280,8 @@ class CommonResponse {
   bool has_ns_ = false;
   uint8_t extended_ = 0;                  // upper bits of the code
   const std::byte* authority_ = nullptr;  // its owner
-  const std::byte* target_ = nullptr;     // of the last CNAME
+  unsigned cnames_ = 0;
+  const std::byte* target_ = nullptr;  // of the last CNAME
 };
 
 // Each reads what its name says as DecodeMessage would, or answers false where the message is not

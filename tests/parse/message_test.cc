@@ -178,6 +178,32 @@ TEST(Chain, BeyondFourNamesWrittenOutIsLost) {
   EXPECT_EQ(last(), "");
 }
 
+TEST(Chain, BeyondNineCompressedOwnersIsLost) {
+  // As above: records of 16 bytes, each owner pointing at the RDATA before it.
+  const auto last = [](size_t records) {
+    std::vector<DnsRecord> answers;
+    for (size_t i = 0; i < records; ++i) {
+      const size_t owner = i == 0 ? 12 : 36 + 16 * (i - 1);
+      answers.push_back(Cname(
+          Pointer(owner), Join(Labels(std::string(1, static_cast<char>('b' + i))), Pointer(14))));
+    }
+    return Decode(Wire(DnsMessage{.questions = {{.name = Name("a.test")}}, .answers = answers}))
+        .seen.final_name;
+  };
+  EXPECT_EQ(last(9), "j.test.");
+  EXPECT_EQ(last(10), "");
+}
+
+TEST(Chain, ATargetThatCannotBeReadLeadsNowhere) {
+  // The second owner points at the first target, which ends in a pointer behind the message.
+  const Bytes message =
+      Wire(DnsMessage{.rcode = 3,
+                      .questions = {{.name = Name("a.test")}},
+                      .answers = {Cname(Pointer(12), Join(Labels("b"), Pointer(500))),
+                                  Cname(Pointer(36), Name("evil.example")), A(Pointer(52))}});
+  EXPECT_EQ(Decode(message).seen.final_name, "");
+}
+
 TEST(Chain, ATargetThatDoesNotFillItsRdataIsNoName) {
   const DnsRecord evil = A(Name("evil.example"));
   const struct {
