@@ -1,12 +1,14 @@
 #include "aggregate/recent_keys.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 
 namespace rcodescope {
 namespace {
 
+constexpr uint64_t kFew = 255;  // responses of a delta
 constexpr Rcode kNoError = {RcodeSpace::kDns, kRcodeNoError};
 
 // The n-th largest of `values`, or 0 where there are not so many. Changes their order.
@@ -25,31 +27,49 @@ RecentKeys::RecentKeys(size_t most, double half_life)
 void RecentKeys::Add(const KeyCounts& delta) {
   of_delta_.assign(delta.size(), {});
   delta.ForEach([&](size_t number, Rcode rcode, uint64_t count) {
-    FadingVolume& volume = of_delta_[number];
-    volume.responses += static_cast<double>(count);
-    if (rcode != kNoError) volume.errors += static_cast<double>(count);
+    Volume& volume = of_delta_[number];
+    volume.responses += count;
+    if (rcode != kNoError) volume.errors += count;
   });
-  std::vector<uint32_t> numbers(delta.size());
-  for (uint32_t number = 0; number < numbers.size(); ++number) numbers[number] = number;
-  const auto take = [&](double FadingVolume::*measure) {
-    const size_t count = std::min(most_, numbers.size());
-    const auto end = numbers.begin() + static_cast<std::ptrdiff_t>(count);
-    // Of equals, those that came first: nothing depends on the hash key.
-    std::nth_element(numbers.begin(), end, numbers.end(), [&](uint32_t a, uint32_t b) {
-      const double of_a = of_delta_[a].*measure;
-      const double of_b = of_delta_[b].*measure;
+  Take(delta, &Volume::errors);
+  Take(delta, &Volume::responses);
+}
+
+// Of equals, those that came first: nothing depends on the hash key. Most keys have few, and are
+// told apart by how many have so many; only above that are they put in order.
+void RecentKeys::Take(const KeyCounts& delta, uint64_t Volume::*measure) {
+  std::array<size_t, kFew + 1> having{};  // keys, by what they have, kFew being as many or more
+  for (const Volume& volume : of_delta_) ++having[std::min(volume.*measure, kFew)];
+  uint64_t least = kFew;
+  size_t above = 0;  // keys that have more, all of which are taken
+  while (least > 1 && above + having[least] <= most_) above += having[least--];
+  size_t left = most_ - above;  // of those that have just as many, where that tells them apart
+  std::vector<uint32_t> chosen;
+  for (uint32_t number = 0; number < of_delta_.size(); ++number) {
+    const uint64_t own = of_delta_[number].*measure;
+    const bool equal = own == least && least < kFew;
+    if (own < least || (equal && left == 0)) continue;
+    if (equal) --left;
+    chosen.push_back(number);
+  }
+  if (chosen.size() > most_) {
+    const auto end = chosen.begin() + static_cast<std::ptrdiff_t>(most_);
+    std::nth_element(chosen.begin(), end, chosen.end(), [&](uint32_t a, uint32_t b) {
+      const uint64_t of_a = of_delta_[a].*measure;
+      const uint64_t of_b = of_delta_[b].*measure;
       return of_a != of_b ? of_a > of_b : a < b;
     });
-    for (auto number = numbers.begin(); number != end; ++number) {
-      FadingVolume& volume = of_delta_[*number];
-      FadingVolume& sum = volumes_[delta.KeyOf(*number)];
-      sum.responses += volume.responses;
-      sum.errors += volume.errors;
-      volume = {};  // taken
-    }
-  };
-  take(&FadingVolume::errors);
-  take(&FadingVolume::responses);
+    chosen.resize(most_);
+  }
+  for (const uint32_t number : chosen) Take(delta, number);
+}
+
+void RecentKeys::Take(const KeyCounts& delta, size_t number) {
+  Volume& volume = of_delta_[number];
+  FadingVolume& sum = volumes_[delta.KeyOf(number)];
+  sum.responses += static_cast<double>(volume.responses);
+  sum.errors += static_cast<double>(volume.errors);
+  volume = {};
 }
 
 void RecentKeys::EndEpoch() {

@@ -38,12 +38,20 @@ class RecentKeys {
   }
 
  private:
+  // Of a delta.
+  struct Volume {
+    uint64_t responses = 0;
+    uint64_t errors = 0;
+  };
+
+  void Take(const KeyCounts& delta, uint64_t Volume::*measure);
+  void Take(const KeyCounts& delta, size_t number);
   void Forget();
 
   size_t most_;
   double fading_;  // what an epoch leaves of a volume
   std::unordered_map<CountKey, FadingVolume, CountKeyHash> volumes_;
-  std::vector<FadingVolume> of_delta_;  // by number
+  std::vector<Volume> of_delta_;  // by number; 0 when taken
 };
 
 }  // namespace rcodescope
