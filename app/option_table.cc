@@ -218,7 +218,8 @@ constexpr std::array kOptions = {
                OptionScope::kEverywhere, OptionUse::kWatching},
     OptionSpec{
         "workers", ValueKind::kInteger, "N", "1 to 256",
-        "worker threads; default one a core, with DPDK one\na core of -l; replay: one less, and 1 for "
+        "worker threads; default one a core, with DPDK one\na core of -l; replay: one less, and 1 "
+        "for "
         "files\nunder 64 MiB",
         "",
         [](Options& o, const std::string& v) { return SetInteger(v, 1, kMaxWorkers, o.workers); }},

@@ -1,9 +1,10 @@
 #include "tests/capture/read_capture.h"
-#include "tests/support/temp_file.h"
 
 #include <utility>
 
 #include <gtest/gtest.h>
+
+#include "tests/support/temp_file.h"
 
 namespace rcodescope {
 
