@@ -206,6 +206,7 @@ void SpikeCase::Describe(const UsualGroups& usual, const FleetState& fleet) {
   own_reasons_ = spike_.reasons.size();
   ListJoined();
   spike_.text = SpikeSentence(spike_, features);
+  features_ = std::move(features);
 }
 
 Spike SpikeCase::Close() {
@@ -213,6 +214,7 @@ Spike SpikeCase::Close() {
   spike_.end = last_high_;
   spike_.rate = highest_;
   spike_.share = highest_share_;
+  spike_.text = SpikeSentence(spike_, features_);
   return std::move(spike_);
 }
 

@@ -73,7 +73,7 @@ class SpikeCase {
 
   // It goes on as long as one that has joined it.
   void GoOnWith(const SpikeCase& other) { last_high_ = std::max(last_high_, other.last_high_); }
-  // The end: rate and share become those at the highest.
+  // The end: rate and share become those at the highest, in the sentence, too.
   Spike Close();
   bool closed() const { return !watch_->held; }
 
@@ -98,6 +98,7 @@ class SpikeCase {
   double high_share_;
   double step_seconds_;
   SpikeEvidence evidence_;
+  SpikeFeatures features_;                  // as described last
   std::map<std::string, Variety> variety_;  // by zone; empty: all
   double clients_ = 0;                      // the most of a window
   std::vector<std::string> joined_keys_;    // of those that have joined it

@@ -262,6 +262,25 @@ TEST(SpikeDetector, AnAttackMuchLaterIsAnotherSpike) {
   EXPECT_EQ(ReportAfter(1000, ZonesInTurn(200)).spikes.size(), 3U);
 }
 
+TEST(SpikeDetector, WhatIsOverIsToldAsItWasAtTheHighest) {
+  const SpikeReport report = ReportAfter(600, [](int64_t second, Window& window) {
+    Usual(second, window);
+    // 60 a second, and less from the 41st second on.
+    const int64_t count = std::min<int64_t>(60, 60 - 2 * (second - 340));
+    if (second < 300 || count <= 0) return;
+    SmallSite::Add({.rcode = kServFailCode,
+                    .zone = "z.example.",
+                    .count = static_cast<uint64_t>(count),
+                    .clients = 20},
+                   window);
+  });
+  ASSERT_EQ(report.spikes.size(), 1U);
+  const Spike& spike = report.spikes[0];
+  ASSERT_TRUE(spike.end.has_value());
+  EXPECT_NEAR(spike.rate, 60, 2);
+  EXPECT_NE(spike.text.find("+60/s"), std::string::npos) << spike.text;
+}
+
 TEST(SpikeDetector, LongerWindowsAreTakenForSoManySeconds) {
   SpikeDetector detector;
   for (int64_t second = 0; second < 600; second += 2) {
