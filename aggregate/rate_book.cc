@@ -84,7 +84,11 @@ void RateBook::PushWatch(KeyWatches& watches, size_t code, KeyWatch& watch, bool
   const double others = is_zone ? overall_.all - overall_.codes[code] : all - count;
   const bool is_server = watches.dimension() == SpikeDimension::kServer;
   const double elsewhere = held + (is_server ? nowhere_[code] : 0);
-  const double own = watch.held ? count - (held - watch.owned) : count - elsewhere;
+  // Nor is it known which of a spike's responses are a site's.
+  const bool is_site = watches.dimension() == SpikeDimension::kSite;
+  const double own = is_site      ? count
+                     : watch.held ? count - (held - watch.owned)
+                                  : count - elsewhere;
   watch.rate.Push(std::max(own, 0.0), std::max(others, 0.0), learn);
   if (watch.held || watch.rate.usual().known()) return;
   if (steps_ == warm_steps_ || watch.rate.pushed() >= warm_steps_) {

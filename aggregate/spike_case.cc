@@ -17,6 +17,7 @@ constexpr size_t kRestless = 2;        // calm steps that a step which is not ca
 constexpr double kMoreLost = 0.02;     // of the frames: then a lower rate says nothing
 constexpr size_t kMostVarieties = 32;  // zones
 constexpr double kLeastVariety = 5;    // responses of a window that names are counted for
+constexpr double kFaint = 0.3;         // of the most that is more than usual
 constexpr double kTogether = 5;        // steps, between the begins of what is one incident
 constexpr double kWandering = 60;      // steps, between those of an attack's zones
 constexpr size_t kMostJoined = 1000;   // keys
@@ -156,6 +157,8 @@ void SpikeCase::ListJoined() {
 
 bool SpikeCase::over() const { return calm_ >= kCalmSteps; }
 
+bool SpikeCase::IsFaint(double rate) const { return rate - spike_.baseline < kFaint * most(); }
+
 void SpikeCase::AddFleet(const FleetState& fleet, std::span<const Surplus> surplus,
                          SpikeFeatures& features) const {
   std::map<std::string, double> hit;
@@ -174,6 +177,7 @@ void SpikeCase::AddFleet(const FleetState& fleet, std::span<const Surplus> surpl
     elsewhere += std::max(excess, 0.0);
   }
   features.elsewhere = whole > 0 ? elsewhere / whole : 0;
+  if (fleet.fails) features.elsewhere = std::max(features.elsewhere, 1.0);  // which holds its own
 }
 
 double SpikeCase::NetExcess() const {

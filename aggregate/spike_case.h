@@ -20,6 +20,7 @@ namespace rcodescope {
 // The servers beside a spike: those that answered of late. One that had but errors is none of
 // them: it may be anyone's, whose answers were never asked for.
 struct FleetState {
+  bool fails = false;  // another spike of the code goes on
   // Of each: more than usual of the spike's code, a step.
   std::map<std::string, double, std::less<>> excess;
 };
@@ -67,6 +68,12 @@ class SpikeCase {
   // Whether it was still going on in the last of them.
   bool high() const { return calm_ == 0; }
   bool over() const;
+  // Much lower than at its highest: what it is of can be told no more.
+  bool fading() const { return IsFaint(spike_.rate); }
+  // More than usual, a second, at its highest.
+  double most() const { return highest_ - spike_.baseline; }
+  // As fading(), in the last step alone.
+  bool faint() const { return IsFaint(watch_->rate.Mean(1) / step_seconds_); }
 
   // Class, reasons, parts and text anew.
   void Describe(const UsualGroups& usual, const FleetState& fleet);
@@ -85,6 +92,7 @@ class SpikeCase {
   };
 
   void Measure();
+  bool IsFaint(double rate) const;
   bool BeganBeside(const SpikeCase& other, double steps) const;
   void ListJoined();
   // More than usual, a step, as the evidence weighs it.

@@ -86,8 +86,9 @@ class SpikeDetector::State {
   void FollowCases(Timestamp end);
   void Tell(SpikeCase& opened);
   bool IsLed(const SpikeCase& leader) const;
+  bool GoesOn(const SpikeCase& leader) const;
   void Close(SpikeCase& spike_case, bool is_usual);
-  FleetState FleetOf(size_t code) const;
+  FleetState FleetOf(const SpikeCase& beside) const;
   bool HasCase(size_t code) const;
   double LeastExcess(size_t code) const;
   void Publish();
@@ -245,8 +246,10 @@ void SpikeDetector::State::Open(size_t code, const SpikePlace& place, Timestamp 
               .detected = end};
   spike.provisional = place.watch->rate.usual().age() < Steps(kProvisionalSeconds);
   const bool high = place.kind == SpikeKind::kHighFromStart;
-  cases_.emplace_back(std::move(spike), code, *place.watch,
-                      high ? options_.rcodes[code].normal_share : 0, step_);
+  // A zone's share is of all responses, and may be far below the limit that all are held to.
+  const double high_share =
+      std::min(options_.rcodes[code].normal_share, place.watch->rate.Share(place.span));
+  cases_.emplace_back(std::move(spike), code, *place.watch, high ? high_share : 0, step_);
   SpikeCase& opened = cases_.back();
   const auto belongs = [&](const ErrorGroup& group) {
     return IsWide(place.dimension) || opened.Holds(group);
@@ -256,7 +259,7 @@ void SpikeDetector::State::Open(size_t code, const SpikePlace& place, Timestamp 
     for (const auto& [group, count] : rows) opened.AddPast(group, count);
   });
   opened.AddSpread(counts_);
-  opened.Describe(groups_[code].usual(), FleetOf(code));
+  opened.Describe(groups_[code].usual(), FleetOf(opened));
   book_.Lower(place, code, lasted);
   Tell(opened);
 }
@@ -264,7 +267,10 @@ void SpikeDetector::State::Open(size_t code, const SpikePlace& place, Timestamp 
 // On its own, where it is not of one incident with one that goes on.
 void SpikeDetector::State::Tell(SpikeCase& opened) {
   const auto leader = std::find_if(cases_.begin(), cases_.end(), [&](const SpikeCase& other) {
-    return &other != &opened && (other.high() || IsLed(other)) && opened.IsOneWith(other);
+    if (&other == &opened || !opened.IsOneWith(other)) return false;
+    // Zones one after the other are one attack; at once they are as many.
+    return opened.spike().dimension == SpikeDimension::kZone ? !GoesOn(other)
+                                                             : other.high() || IsLed(other);
   });
   if (leader != cases_.end()) return opened.Join(*leader);
   ++number_;
@@ -282,14 +288,21 @@ bool SpikeDetector::State::IsLed(const SpikeCase& leader) const {
   });
 }
 
+// It or one that has joined it, at this moment.
+bool SpikeDetector::State::GoesOn(const SpikeCase& leader) const {
+  return std::any_of(cases_.begin(), cases_.end(), [&](const SpikeCase& other) {
+    return (&other == &leader || other.joined() == &leader) && !other.closed() && !other.faint();
+  });
+}
+
 void SpikeDetector::State::FollowCases(Timestamp end) {
   for (SpikeCase& spike_case : cases_) {
     if (spike_case.closed()) continue;  // with the one that it had joined
     spike_case.Add(counts_, owners_, end, usual_completeness_);
     spike_case.Bound(options_.most_rows / cases_.size());
     const bool often = spike_case.steps() <= kOftenDescribed || spike_case.steps() % kSeldom == 0;
-    if (often && spike_case.high()) {
-      spike_case.Describe(groups_[spike_case.code()].usual(), FleetOf(spike_case.code()));
+    if (often && spike_case.high() && !spike_case.fading()) {
+      spike_case.Describe(groups_[spike_case.code()].usual(), FleetOf(spike_case));
     }
     const bool is_usual = static_cast<double>(spike_case.steps()) >= Steps(kUsualAfterSeconds);
     const bool is_over = spike_case.over() && !IsLed(spike_case);
@@ -305,10 +318,14 @@ void SpikeDetector::State::Close(SpikeCase& spike_case, bool is_usual) {
     rate.Begin(RecentSteps::kCapacity);
   }
   rate.Forget();
-  // Sites were not watched meanwhile.
-  book_.of(SpikeDimension::kSite).ForEach(spike_case.code(), [](KeyWatch& site) {
-    if (!site.held) site.rate.Forget();
-  });
+  // Sites were not watched meanwhile; and of a wide one, more than it explains was its own.
+  for (const SpikeDimension dimension :
+       {SpikeDimension::kSite, SpikeDimension::kServer, SpikeDimension::kZone}) {
+    if (dimension != SpikeDimension::kSite && !IsWide(spike_case.spike().dimension)) continue;
+    book_.of(dimension).ForEach(spike_case.code(), [](KeyWatch& watch) {
+      if (!watch.held) watch.rate.Forget();
+    });
+  }
   for (SpikeCase& other : cases_) {
     if (other.joined() == &spike_case && !other.closed()) Close(other, is_usual);
   }
@@ -319,8 +336,13 @@ void SpikeDetector::State::Close(SpikeCase& spike_case, bool is_usual) {
   if (ended.size() > options_.most_kept) ended.erase(ended.begin());
 }
 
-FleetState SpikeDetector::State::FleetOf(size_t code) const {
+FleetState SpikeDetector::State::FleetOf(const SpikeCase& beside) const {
+  const size_t code = beside.code();
   FleetState fleet;
+  fleet.fails = std::any_of(cases_.begin(), cases_.end(), [&](const SpikeCase& other) {
+    return &other != &beside && other.code() == code && other.high() && other.joined() != &beside &&
+           beside.joined() != &other;
+  });
   const KeyWatches& servers = book_.of(SpikeDimension::kServer);
   for (size_t key = 0; key < servers.size(); ++key) {
     const size_t answered = servers.answered(key);
@@ -340,8 +362,7 @@ double SpikeDetector::State::LeastExcess(size_t code) const {
   double least = 0;
   for (const SpikeCase& spike_case : cases_) {
     if (spike_case.code() != code || !IsWide(spike_case.spike().dimension)) continue;
-    const double excess = spike_case.spike().rate - spike_case.spike().baseline;
-    least = std::max(least, kPartOfOther * excess * step_seconds_);
+    least = std::max(least, kPartOfOther * spike_case.most() * step_seconds_);
   }
   return least;
 }

@@ -60,6 +60,8 @@ constexpr size_t kManyServers = 20;
 constexpr double kFewNames = 5;     // in a window: the same ones again and again
 constexpr double kManyNames = 0.5;  // hardly one comes twice
 constexpr double kOthersFell = 0.7;
+constexpr double kOthersAsUsual = 0.8;
+constexpr size_t kSomeZones = 50;
 
 bool IsPrivate(std::string_view zone) {
   if (zone == ".") return true;  // a single label that is no top-level domain
@@ -75,7 +77,7 @@ class Telling {
 
   void Run() {
     spike_.reasons.clear();
-    if (!ByBackscatter() && !ByClient() && !ByInfoCode() && !ByRcode()) {
+    if (!ByBackscatter() && !ByClient() && !ByInfoCode() && !ByRcode() && !ByNetwork()) {
       spike_.spike_class = SpikeClass::kUnknown;
       Say("no single zone, client or error explains it");
     }
@@ -92,6 +94,12 @@ class Telling {
 
   bool OneZone() const { return is_.zones.top_share >= kExplained; }
   bool FewZones() const { return is_.zones.enough != 0 && is_.zones.enough <= kFewZones; }
+  // What is wrong is theirs: no server fails otherwise.
+  bool SomeZonesEverywhere() const {
+    return !FewZones() && is_.zones.enough != 0 && is_.zones.enough <= kSomeZones &&
+           is_.servers_hit > 1 && is_.servers_hit == is_.fleet &&
+           is_.other_load.value_or(0) >= kOthersAsUsual;
+  }
   bool OneServer() const { return is_.servers.top_share >= kExplained; }
   bool SomeServersOnly() const { return is_.servers_hit != 0 && is_.servers_hit < is_.fleet; }
 
@@ -103,7 +111,9 @@ class Telling {
     const std::string name(EdeName(static_cast<uint16_t>(is_.info_code)));
     Say("EDE " + std::to_string(is_.info_code) + (name.empty() ? "" : " " + name) + " in " +
         Percent(is_.info_code_share));
-    if (cause == SpikeClass::kAuthoritativeOutage && !FewZones()) {
+    if (cause == SpikeClass::kAuthoritativeOutage && SomeZonesEverywhere()) {
+      Say(std::to_string(is_.zones.enough) + " zones, at each server, and others as usual");
+    } else if (cause == SpikeClass::kAuthoritativeOutage && !FewZones()) {
       Say("in many zones at once");
       cause = SpikeClass::kResolverTrouble;
     } else if (FewZones()) {
@@ -132,6 +142,12 @@ class Telling {
   bool ByClient() {
     if (is_.clients.top_share < kMostOfIt) return false;
     Say(Percent(is_.clients.top_share) + " go to client " + is_.clients.top);
+    return Is(SpikeClass::kClientGoneWild);
+  }
+
+  bool ByNetwork() {
+    if (is_.networks.top_share < kMostOfIt) return false;
+    Say(Percent(is_.networks.top_share) + " go to network " + is_.networks.top);
     return Is(SpikeClass::kClientGoneWild);
   }
 

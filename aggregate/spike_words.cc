@@ -76,7 +76,10 @@ std::string Explanation(const Spike& spike, const SpikeFeatures& features) {
     error.info_code = features.info_code;
     words.push_back(PartWords(error, spike, true));
   }
-  if (spike.clients_estimate > 0) {
+  // The number has whoever gets errors at any time in it.
+  const bool one_client = spike.explains.size() == 1 && !spike.explains[0].client.empty() &&
+                          spike.explains[0].client.find('/') == std::string::npos;
+  if (spike.clients_estimate == 1 || (spike.clients_estimate > 0 && !one_client)) {
     words.push_back(Grouped(static_cast<double>(spike.clients_estimate)) +
                     (spike.clients_estimate == 1 ? " client" : " clients"));
   }

@@ -258,6 +258,19 @@ TEST(SpikeDetector, AnAttackThatGoesFromZoneToZoneIsOneSpike) {
   EXPECT_NEAR(static_cast<double>(spike.end->ns) / kNanosPerSecond, kFirstSecond + 900, 5);
 }
 
+TEST(SpikeDetector, TwoAttacksAtOnceAreTwoSpikes) {
+  const SpikeReport report = ReportAfter(600, [](int64_t second, Window& window) {
+    Usual(second, window);
+    for (const auto& [zone, begin] : {std::pair("a.example.", 300), std::pair("b.example.", 310)}) {
+      if (second < begin || second >= 400) continue;
+      SmallSite::Add(
+          {.rcode = kNxDomainCode, .zone = zone, .count = 400, .clients = 200, .names = 400},
+          window);
+    }
+  });
+  EXPECT_EQ(report.spikes.size(), 2U);
+}
+
 TEST(SpikeDetector, AnAttackMuchLaterIsAnotherSpike) {
   EXPECT_EQ(ReportAfter(1000, ZonesInTurn(200)).spikes.size(), 3U);
 }
