@@ -6,6 +6,9 @@
 namespace rcodescope {
 namespace {
 
+constexpr size_t kFleetSteps = 60;  // a server that did not answer for longer is gone
+constexpr size_t kLately = 5;       // steps
+
 std::vector<WatchLimits> LimitsOf(const SpikeOptions& options, double step) {
   std::vector<WatchLimits> limits;
   for (const SpikeLimits& row : options.rcodes) limits.push_back({row.floor * step, row.factor});
@@ -107,6 +110,18 @@ void RateBook::ForEachSharing(const SpikePlace& place, size_t code, Visit visit)
       if (!watch.held) visit(watch.rate);
     });
   }
+}
+
+std::map<std::string, double, std::less<>> RateBook::ExcessByServer(size_t code) const {
+  std::map<std::string, double, std::less<>> excess;
+  const KeyWatches& servers = of(SpikeDimension::kServer);
+  for (size_t key = 0; key < servers.size(); ++key) {
+    const size_t answered = servers.answered(key);
+    if (answered == 0 || answered + kFleetSteps < steps_) continue;
+    const KeyWatch* const watch = servers.WatchOf(key, code);
+    excess[servers.name(key)] = watch == nullptr ? 0 : watch->rate.Excess(kLately) / kLately;
+  }
+  return excess;
 }
 
 void RateBook::Load(std::span<const BaselineRow> rows, double times, std::span<const Rcode> codes) {

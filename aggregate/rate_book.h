@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -40,6 +42,9 @@ class RateBook {
   const KeyWatches& of(SpikeDimension dimension) const {
     return watches_[static_cast<size_t>(dimension)];
   }
+
+  // More than usual of a code of late, a step, of each server that answered in the last 60 steps.
+  std::map<std::string, double, std::less<>> ExcessByServer(size_t code) const;
 
   // What is usual in `rows`, of steps `times` as long as ours, is usual here.
   void Load(std::span<const BaselineRow> rows, double times, std::span<const Rcode> codes);

@@ -31,8 +31,6 @@ constexpr double kPartOfOther = 0.3;     // of a spike that many keys have a par
 constexpr size_t kMostActive = 256;
 constexpr size_t kOftenDescribed = 5;  // steps, each of which describes it anew
 constexpr size_t kSeldom = 10;         // then every so many
-constexpr size_t kFleetSteps = 60;     // a server that did not answer for longer is gone
-constexpr size_t kLately = 5;          // steps
 
 double Seconds(int64_t ns) { return static_cast<double>(ns) / kNanosPerSecond; }
 
@@ -337,20 +335,12 @@ void SpikeDetector::State::Close(SpikeCase& spike_case, bool is_usual) {
 }
 
 FleetState SpikeDetector::State::FleetOf(const SpikeCase& beside) const {
-  const size_t code = beside.code();
-  FleetState fleet;
-  fleet.fails = std::any_of(cases_.begin(), cases_.end(), [&](const SpikeCase& other) {
-    return &other != &beside && other.code() == code && other.high() && other.joined() != &beside &&
-           beside.joined() != &other;
-  });
-  const KeyWatches& servers = book_.of(SpikeDimension::kServer);
-  for (size_t key = 0; key < servers.size(); ++key) {
-    const size_t answered = servers.answered(key);
-    if (answered == 0 || answered + kFleetSteps < book_.steps()) continue;
-    const KeyWatch* const watch = servers.WatchOf(key, code);
-    fleet.excess[servers.name(key)] = watch == nullptr ? 0 : watch->rate.Excess(kLately) / kLately;
-  }
-  return fleet;
+  const auto fails = [&](const SpikeCase& other) {
+    return &other != &beside && other.code() == beside.code() && other.high() &&
+           other.joined() != &beside && beside.joined() != &other;
+  };
+  return {.fails = std::any_of(cases_.begin(), cases_.end(), fails),
+          .excess = book_.ExcessByServer(beside.code())};
 }
 
 bool SpikeDetector::State::HasCase(size_t code) const {

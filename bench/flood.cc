@@ -28,7 +28,7 @@ constexpr uint64_t kMiB = uint64_t{1} << 20;
 constexpr uint64_t kAllowedMiB = 64;  // beside --memory: the program, its libraries, pages
 // What memory may grow by once a tenth of the time is over: what is usual of each zone, server and
 // network is kept beside --memory and fills as they come.
-constexpr uint64_t kFlatMiB = 40;
+constexpr uint64_t kFlatMiB = 44;
 constexpr uint64_t kKey = 1;
 constexpr size_t kTop = 4'000;
 constexpr int64_t kCuts = 40;
