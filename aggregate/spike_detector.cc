@@ -243,11 +243,12 @@ void SpikeDetector::State::Open(size_t code, const SpikePlace& place, Timestamp 
               .begin = begins_[lasted - 1],
               .detected = end};
   spike.provisional = place.watch->rate.usual().age() < Steps(kProvisionalSeconds);
-  const bool high = place.kind == SpikeKind::kHighFromStart;
   // A zone's share is of all responses, and may be far below the limit that all are held to.
   const double high_share =
-      std::min(options_.rcodes[code].normal_share, place.watch->rate.Share(place.span));
-  cases_.emplace_back(std::move(spike), code, *place.watch, high ? high_share : 0, step_);
+      place.kind == SpikeKind::kHighFromStart
+          ? std::min(options_.rcodes[code].normal_share, place.watch->rate.Share(place.span))
+          : 0;
+  cases_.emplace_back(std::move(spike), code, *place.watch, high_share, step_);
   SpikeCase& opened = cases_.back();
   const auto belongs = [&](const ErrorGroup& group) {
     return IsWide(place.dimension) || opened.Holds(group);
