@@ -386,17 +386,15 @@ std::span<const Disagreement> SpikeDetector::ended_disagreements() const {
 }
 
 SpikeReport ReportOf(const SpikeDetector& detector) {
-  SpikeReport report;
-  const auto active = detector.active();
-  const auto ended = detector.ended();
-  report.spikes.assign(active.begin(), active.end());
-  report.spikes.insert(report.spikes.end(), ended.rbegin(), ended.rend());
-  const auto disagreements = detector.active_disagreements();
-  const auto over = detector.ended_disagreements();
-  report.disagreements.assign(disagreements.begin(), disagreements.end());
-  report.disagreements.insert(report.disagreements.end(), over.rbegin(), over.rend());
-  report.tallies.assign(detector.tallies().begin(), detector.tallies().end());
-  return report;
+  const auto all = [](auto active, auto ended) {
+    std::vector rows(active.begin(), active.end());
+    rows.insert(rows.end(), ended.rbegin(), ended.rend());
+    return rows;
+  };
+  const auto tallies = detector.tallies();
+  return {.spikes = all(detector.active(), detector.ended()),
+          .tallies = {tallies.begin(), tallies.end()},
+          .disagreements = all(detector.active_disagreements(), detector.ended_disagreements())};
 }
 
 }  // namespace rcodescope
