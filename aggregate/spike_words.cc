@@ -1,5 +1,6 @@
 #include "aggregate/spike_words.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -77,8 +78,10 @@ std::string Explanation(const Spike& spike, const SpikeFeatures& features) {
     words.push_back(PartWords(error, spike, true));
   }
   // The number has whoever gets errors at any time in it.
-  const bool one_client = spike.explains.size() == 1 && !spike.explains[0].client.empty() &&
-                          spike.explains[0].client.find('/') == std::string::npos;
+  const std::string client = spike.explains.empty() ? "" : spike.explains[0].client;
+  const bool one_client = !client.empty() && client.find('/') == std::string::npos &&
+                          std::all_of(spike.explains.begin(), spike.explains.end(),
+                                      [&](const SpikePart& part) { return part.client == client; });
   if (spike.clients_estimate == 1 || (spike.clients_estimate > 0 && !one_client)) {
     words.push_back(Grouped(static_cast<double>(spike.clients_estimate)) +
                     (spike.clients_estimate == 1 ? " client" : " clients"));
