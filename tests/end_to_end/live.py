@@ -135,9 +135,10 @@ def end(process, number=signal.SIGTERM):
     return process.returncode, took, process.stderr.read().decode()
 
 
-def until(condition):
+def until(condition, said=lambda: "it did not come to pass"):
+    """`said`: what to say when it never does."""
     last = time.monotonic() + DEADLINE
     while not condition():
         if time.monotonic() > last:
-            raise AssertionError("it did not come to pass")
+            raise AssertionError(said())
         os.sched_yield()
