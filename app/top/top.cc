@@ -96,7 +96,9 @@ class Session {
     Draw();
     while (!view_.quit && !HungUp()) {
       fetcher_.Wait({STDIN_FILENO, signals_.fd()}, kBetween / 4);
-      const bool changed = TakeSignals() | TakeKeys() | TakePages();
+      bool changed = TakeSignals();
+      changed |= TakeKeys();
+      changed |= TakePages();
       if (changed && !view_.quit) Draw();
     }
   }
