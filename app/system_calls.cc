@@ -47,13 +47,20 @@ std::string Refused(const char* call, int error) {
   return std::string(call) + ": " + std::strerror(-error);
 }
 
+// Whether argument `number` is `value`, or is in the bits of `mask`. The library's macros for it
+// are C.
+scmp_arg_cmp Is(unsigned number, uint64_t value) { return {number, SCMP_CMP_EQ, value, 0}; }
+scmp_arg_cmp IsMasked(unsigned number, uint64_t mask, uint64_t value) {
+  return {number, SCMP_CMP_MASKED_EQ, mask, value};
+}
+
 // Stream sockets of the Internet's families, and connecting them.
 std::string AllowConnections(void* filter) {
   constexpr uint64_t kKind = 0xf;  // the rest of a socket's type are flags
   for (const int family : {AF_INET, AF_INET6}) {
-    const int error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
-                                       SCMP_A0(SCMP_CMP_EQ, static_cast<uint64_t>(family)),
-                                       SCMP_A1(SCMP_CMP_MASKED_EQ, kKind, SOCK_STREAM));
+    const int error =
+        seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
+                         Is(0, static_cast<uint64_t>(family)), IsMasked(1, kKind, SOCK_STREAM));
     if (error != 0) return Refused("socket", error);
   }
   const int error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(connect), 0);
@@ -77,8 +84,8 @@ std::string AllowOnlyKnownSystemCalls(bool connects) {
     }
   }
   // Naming a thread, and nothing else of prctl.
-  if (const int error = seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-                                         SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
+  if (const int error =
+          seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, Is(0, PR_SET_NAME));
       error != 0) {
     return Refused("prctl", error);
   }
