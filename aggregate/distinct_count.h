@@ -22,11 +22,12 @@ template <unsigned kIndexBits>
 class DistinctCount {
  public:
   // `hash`: of the thing, all of its 64 bits as good as random.
-  void Add(uint64_t hash) {
+  void Add(uint64_t hash) { AddIf(true, hash); }
+  // The same, without a branch, for conditions that are not to be foreseen.
+  void AddIf(bool counts, uint64_t hash) {
     uint8_t& longest = registers_[hash >> (64 - kIndexBits)];
-    const auto run =
-        static_cast<uint8_t>(std::countl_zero(hash << kIndexBits | 1U << (kIndexBits - 1)) + 1);
-    longest = std::max(longest, run);
+    const int zeros = std::countl_zero(hash << kIndexBits | 1U << (kIndexBits - 1));
+    longest = std::max(longest, static_cast<uint8_t>(counts ? zeros + 1 : 0));
   }
   void Merge(const DistinctCount& other) {
     for (size_t i = 0; i < registers_.size(); ++i) {

@@ -105,6 +105,23 @@ bool KeyCounts::Insert(size_t slot, const LocatedKey& key, NameRef name) {
   return true;
 }
 
+// All of them, or none where one would not fit any more. Which codes a key has is not to be
+// foreseen: there is one branch.
+bool KeyCounts::AddHot(size_t number, const HotCounts& counts) {
+  HotCounts& own = entries_[number].hot;
+  HotCounts sums;
+  uint64_t largest = 0;
+  for (size_t i = 0; i < kHotCodes; ++i) {
+    const uint64_t sum = uint64_t{own[i]} + counts[i];
+    largest |= sum;
+    sums[i] = static_cast<uint32_t>(sum);
+  }
+  if (largest > kLargestHot) [[unlikely]]
+    return false;
+  own = sums;
+  return true;
+}
+
 void KeyCounts::AddAt(size_t number, Rcode rcode, uint64_t count) {
   const size_t hot = HotPlace(rcode);
   if (hot != kHotCodes) {
@@ -168,6 +185,8 @@ void KeyCounts::MergeBlock(const KeyCounts& other, size_t begin) {
     const NameRef name = with_names_ ? other.NameOf(begin + i) : NameRef{};
     const size_t ours = FindOrInsert(block[i], name);
     if (with_members_ && ours != kNoKey) members_[ours] |= other.members_[begin + i];
+    if (ours != kNoKey && AddHot(ours, theirs[i].hot)) [[likely]]
+      continue;
     for (size_t hot = 0; hot < kHotCodes; ++hot) {
       const uint32_t responses = theirs[i].hot[hot];
       if (responses == 0) continue;

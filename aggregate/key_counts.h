@@ -110,6 +110,7 @@ class KeyCounts {
     size_t hot;  // < kHotCodes, or that where the code has no place there
   };
   static constexpr size_t kHotCodes = 4;
+  using HotCounts = std::array<uint32_t, kHotCodes>;
   static constexpr Rcode HotCode(size_t hot) { return {RcodeSpace::kDns, kHotCode[hot]}; }
 
   // True when `more` responses that may all bring new keys and codes will be counted by key.
@@ -173,7 +174,9 @@ class KeyCounts {
   // Keys are numbered in the order in which they came.
   IpAddress AddressOf(size_t number) const;
   NameRef NameOf(size_t number) const;
-  // Whether the key has responses of that code, one of the four that are counted in its entry.
+  // What of a key is counted in its entry, by HotCode.
+  const HotCounts& HotCountsOf(size_t number) const { return entries_[number].hot; }
+  // Whether the key has responses of that code, one of those four.
   bool Has(size_t number, Rcode hot) const { return entries_[number].hot[HotPlace(hot)] != 0; }
   const CountKey& KeyOf(size_t number) const { return entries_[number].key; }
   // Of a key that is held; kNoKey if it is not.
@@ -188,6 +191,9 @@ class KeyCounts {
   // Calls visit(number, rcode, count) for every key and code; a pair may come more than once.
   template <typename Visit>
   void ForEach(Visit visit) const;
+  // The same for what is not counted in entries.
+  template <typename Visit>
+  void ForEachRare(Visit visit) const;
   // Calls visit(rcode, count) for what is counted without a key.
   template <typename Visit>
   void ForEachUnkeyed(Visit visit) const {
@@ -207,7 +213,7 @@ class KeyCounts {
 
   struct Entry {
     CountKey key;
-    std::array<uint32_t, kHotCodes> hot;
+    HotCounts hot;
   };
   static_assert(sizeof(Entry) == 32);
 
@@ -246,6 +252,7 @@ class KeyCounts {
   uint64_t ForgetRare();
   void ForgetNames();
   void BuildIndex();
+  bool AddHot(size_t number, const HotCounts& counts);
   void AddAtOrOverflow(size_t number, Rcode rcode, uint64_t count);
   void AddAt(size_t number, Rcode rcode, uint64_t count);
   void AddOverflow(Rcode rcode, uint64_t count);
@@ -284,6 +291,11 @@ void KeyCounts::ForEach(Visit visit) const {
       if (entry.hot[i] != 0) visit(number, Rcode{RcodeSpace::kDns, kHotCode[i]}, entry.hot[i]);
     }
   }
+  ForEachRare(visit);
+}
+
+template <typename Visit>
+void KeyCounts::ForEachRare(Visit visit) const {
   rare_.ForEach([&](uint64_t key, uint64_t count) {
     const auto code = static_cast<uint32_t>(key & ((1U << kRcodeBits) - 1));
     visit(key >> kRcodeBits, Rcode::Unpack(code), count);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <numeric>
 
 namespace rcodescope {
 namespace {
@@ -25,8 +26,14 @@ RecentKeys::RecentKeys(size_t most, double half_life)
     : most_(most), fading_(std::exp2(-1 / half_life)) {}
 
 void RecentKeys::Add(const KeyCounts& delta) {
-  of_delta_.assign(delta.size(), {});
-  delta.ForEach([&](size_t number, Rcode rcode, uint64_t count) {
+  static_assert(KeyCounts::HotCode(0) == Rcode{RcodeSpace::kDns, kRcodeNoError});
+  of_delta_.resize(delta.size());
+  for (size_t number = 0; number < delta.size(); ++number) {
+    const KeyCounts::HotCounts& counts = delta.HotCountsOf(number);
+    const uint64_t responses = std::accumulate(counts.begin(), counts.end(), uint64_t{0});
+    of_delta_[number] = {.responses = responses, .errors = responses - counts[0]};
+  }
+  delta.ForEachRare([&](size_t number, Rcode rcode, uint64_t count) {
     Volume& volume = of_delta_[number];
     volume.responses += count;
     if (rcode != kNoError) volume.errors += count;

@@ -98,8 +98,15 @@ void TrackedKeys::Welcome() {
 }
 
 void TrackedKeys::Weigh() {
-  std::fill_n(weights_, counts_.size(), 0);
-  counts_.ForEach([this](size_t number, Rcode rcode, uint64_t count) {
+  for (size_t number = 0; number < counts_.size(); ++number) {
+    const KeyCounts::HotCounts& counts = counts_.HotCountsOf(number);
+    uint64_t weight = 0;
+    for (size_t hot = 0; hot < counts.size(); ++hot) {
+      weight += counts[hot] * WeightOf(KeyCounts::HotCode(hot));
+    }
+    weights_[number] = weight;
+  }
+  counts_.ForEachRare([this](size_t number, Rcode rcode, uint64_t count) {
     weights_[number] += count * WeightOf(rcode);
   });
   for (const CountKey& key : held_) {

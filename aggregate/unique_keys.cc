@@ -31,7 +31,7 @@ void UniqueKeys::Add(const KeyCounts& delta, Dimension dimension) {
         HasNames(dimension) ? HashOf(delta.NameOf(number)) : HashOf(delta.AddressOf(number));
     counts[0].Add(hash);
     for (size_t group = 1; group < kUniqueGroups; ++group) {
-      if (delta.Has(number, kUniqueGroupTable[group].rcode)) counts[group].Add(hash);
+      counts[group].AddIf(delta.Has(number, kUniqueGroupTable[group].rcode), hash);
     }
   }
 }
