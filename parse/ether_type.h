@@ -18,6 +18,7 @@ inline constexpr uint16_t kEtherPpp = 0x880b;                  // in GRE: RFC 26
 inline constexpr uint16_t kEtherTransparentBridging = 0x6558;  // Ethernet in GRE: RFC 7637 §3.2
 inline constexpr uint16_t kEtherErspan = 0x88be;               // in GRE: types I and II
 inline constexpr uint16_t kEtherErspan3 = 0x22eb;              // in GRE: type III
+inline constexpr uint16_t kEtherLlc = 0x0004;  // Linux cooked: LLC follows, tcpdump.org/linktypes
 inline constexpr uint16_t kLeastEtherType = 0x0600;  // IEEE 802.3 §3.2.6: below are lengths
 
 inline constexpr uint16_t kVlanId = 0x0fff;  // of a tag: IEEE 802.1Q §9.6

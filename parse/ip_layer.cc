@@ -101,7 +101,8 @@ FrameReader::Next FrameReader::ExtensionHeaders(uint8_t number) {
       rest = size_t{Byte(header + 1)} * 8;
     }
     if (in_.Take(rest) == nullptr) return Short();
-    Trace("ipv6_extension", header, 8 + rest, "type", number);
+    const bool authentication = number == kAuthentication;
+    Trace(authentication ? "authentication" : "ipv6_extension", header, 8 + rest, "type", number);
     if (number == kFragmentHeader) {  // RFC 8200 §4.5
       const uint16_t bits = Be16(header + 2);
       const uint32_t offset = bits & 0xfff8U;
@@ -138,6 +139,7 @@ FrameReader::Next FrameReader::Upper(uint8_t protocol) {
     case kIpv4InIp: return Enter(Next::kIpv4);
     case kIpv6InIp: return Enter(Next::kIpv6);
     case kGreInIp: return Enter(Next::kGre);
+    case kAuthentication: return ExtensionHeaders(protocol);  // over IPv4, where others are none
     default: return End(Disposition::kNotUdpOrTcp);
   }
 }

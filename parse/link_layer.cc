@@ -41,6 +41,7 @@ FrameReader::Next FrameReader::Cooked(std::string_view name, size_t size, size_t
   uint16_t type = Be16(header + type_offset);
   Trace(name, header, size, "type", type);
   if (!PassTags(type)) return Short();
+  if (type == kEtherLlc) return LogicalLink(in_.wire());
   return OfEtherType(type, Disposition::kNotIp);
 }
 

@@ -43,9 +43,10 @@ FrameReader::Next FrameReader::OfTunnelPort(uint16_t port, const FrameOptions& o
   }
 }
 
-// By the protocol type of GRE and Geneve.
+// By the protocol type of GRE and Geneve, which may be that of a VLAN's tag.
 FrameReader::Next FrameReader::OfTunnelType(uint16_t type) {
   if (type == kEtherTransparentBridging) return Next::kEthernet;
+  if (!PassTags(type)) return Missing(4);
   return OfEtherType(type, Disposition::kTunnel);
 }
 

@@ -39,6 +39,13 @@ void ExpectMessage(const Packet& packet, Family family = Family::kIpv4, uint16_t
   EXPECT_EQ(segment.destination().ToString(), ipv4 ? "198.51.100.7" : "2001:db8:7::7");
 }
 
+// A frame of a cooked kind, whose header ends at `end`, with LLC and SNAP before its packet.
+Bytes LlcIn(const Bytes& frame, size_t type_at, size_t end = 16) {
+  const Bytes packet(frame.begin() + static_cast<ptrdiff_t>(end), frame.end());
+  const Bytes llc = Join(Hex("aaaa03 000000"), U16(EthertypeOf(packet)));
+  return Join(Cut(WithU16(frame, type_at, 4), end), llc, packet);
+}
+
 TEST(Frame, EveryLinkTypeGivesTheMessage) {
   const Bytes ipv4 = OverIpv4();
   const Bytes ipv6 = OverIpv6();
@@ -54,6 +61,8 @@ TEST(Frame, EveryLinkTypeGivesTheMessage) {
       {"Ethernet, IPv6", Ethernet(ipv6), LinkType::kEthernet, k6},
       {"SLL", LinuxSll(ipv4), LinkType::kLinuxSll, k4},
       {"SLL, IPv6", LinuxSll(ipv6), LinkType::kLinuxSll, k6},
+      {"SLL of LLC and SNAP", LlcIn(LinuxSll(ipv4), 14), LinkType::kLinuxSll, k4},
+      {"SLL2 of LLC and SNAP", LlcIn(LinuxSll2(ipv6), 0, 20), LinkType::kLinuxSll2, k6},
       {"SLL2", LinuxSll2(ipv4), LinkType::kLinuxSll2, k4},
       {"SLL2, IPv6", LinuxSll2(ipv6), LinkType::kLinuxSll2, k6},
       {"raw IPv4", ipv4, LinkType::kRaw, k4},
@@ -134,6 +143,9 @@ TEST(Frame, IpHeadersWithOptionsAndExtensionsAndPadding) {
       {"IPv4 with a wrong checksum", OverIpv4({.checksum = 0xdead}), {}},
       {"UDP with a wrong checksum", Ipv4(Udp(kMessage, {.checksum = 0xdead})), {}},
       {"UDP without a checksum", Ipv4(Udp(kMessage, {.checksum = 0})), {}},
+      {"IPv4 and authentication",
+       Ipv4({51, Join(WithU8(Authentication(6).bytes, 0, 17), Udp(kMessage).bytes)}),
+       {}},
       {"IPv4 and Ethernet's padding", OverIpv4(), Fill(18, 0xee)},
       {"IPv4 and a frame check sequence", OverIpv4(), Hex("deadbeef")},
       {"IPv4 whose length the NIC was to fill in", OverIpv4({.total_length = 0}), {}},
