@@ -17,7 +17,7 @@ class NumberIndex {
   static constexpr uint16_t kNone = 0xffff;
 
   // `slots`: a power of two.
-  explicit NumberIndex(size_t slots) : slots_(slots) {}
+  explicit NumberIndex(size_t slots) : mask_(slots - 1), slots_(slots) {}
   static constexpr size_t BytesFor(size_t slots) { return slots * sizeof(uint32_t); }
 
   struct Place {
@@ -28,14 +28,15 @@ class NumberIndex {
   template <typename Is>
   Place Find(uint64_t hash, Is is) const {
     const uint32_t tag = TagOf(hash);
-    for (size_t slot = hash & (slots_.size() - 1);; slot = (slot + 1) & (slots_.size() - 1)) {
-      const uint32_t word = slots_[slot];
+    const uint32_t* const slots = slots_.data();
+    for (size_t slot = hash & mask_;; slot = (slot + 1) & mask_) {
+      const uint32_t word = slots[slot];
       if (word == 0) return {slot, kNone};
       const auto number = static_cast<uint16_t>(word - 1);
       if ((word & kTag) == tag && is(number)) return {slot, number};
     }
   }
-  void Prefetch(uint64_t hash) const { __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]); }
+  void Prefetch(uint64_t hash) const { __builtin_prefetch(&slots_[hash & mask_]); }
   // In the free slot where Find ended.
   void Put(size_t slot, uint64_t hash, uint16_t number) {
     slots_[slot] = TagOf(hash) | (number + uint32_t{1});
@@ -46,6 +47,7 @@ class NumberIndex {
   static constexpr uint32_t kTag = 0xffff'0000;
   static uint32_t TagOf(uint64_t hash) { return static_cast<uint32_t>(hash >> 32) & kTag; }
 
+  size_t mask_;
   std::vector<uint32_t> slots_;  // tag and number + 1; 0: free
 };
 

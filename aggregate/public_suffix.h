@@ -29,7 +29,7 @@ class PublicSuffixList {
   };
   // The public suffix of `name`. A name below no rule has one label: its last (the list's
   // prevailing rule "*"). The root has 0.
-  Suffix SuffixOf(const LastLabels& name) const {
+  [[gnu::always_inline]] Suffix SuffixOf(const LastLabels& name) const {
     if (name.labels() == 0) return {};
     const uint8_t flags = LookupTopLabel(name);
     if ((flags & (kHasChildren | kWildcard | kException)) == 0) [[likely]]
@@ -54,7 +54,7 @@ class PublicSuffixList {
   int SuffixBelow(const LastLabels& name, uint8_t top_flags) const;
 
   // The flags of the last label of a name that has one.
-  uint8_t LookupTopLabel(const LastLabels& name) const {
+  [[gnu::always_inline]] uint8_t LookupTopLabel(const LastLabels& name) const {
     const NameRef suffix = name.Suffix(1);
     const size_t length = suffix.size - size_t{1};  // without the root's octet
     if (length > kShortLabel + 1 || name.name().size < 9) return Lookup(suffix);

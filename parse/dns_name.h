@@ -87,7 +87,7 @@ class LastLabels {
   LabelStarts starts() const { return starts_; }  // of the name that was given, cut or not
   int labels() const { return name_.labels; }
   // The last `count` labels, ≥ 0; all of the name when it has no more.
-  NameRef Suffix(int count) const {
+  [[gnu::always_inline]] NameRef Suffix(int count) const {
     if (count >= name_.labels) return name_;
     const size_t at = StartOf(count);
     return {name_.data + at, static_cast<uint8_t>(name_.size - at), static_cast<uint8_t>(count)};
@@ -101,11 +101,11 @@ class LastLabels {
   }
 
  private:
-  size_t StartOf(int count) const {
+  [[gnu::always_inline]] size_t StartOf(int count) const {
     if (count == 0) return name_.size - size_t{1};
     return count <= LabelStarts::kKept ? starts_.Of(count) - cut_ : Walk(count);
   }
-  size_t Walk(int count) const {
+  [[gnu::noinline]] size_t Walk(int count) const {
     size_t at = 0;
     for (int left = name_.labels; left > count; --left) at += size_t{1} + name_.data[at];
     return at;
