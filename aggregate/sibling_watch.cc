@@ -32,6 +32,8 @@ constexpr size_t kMostClients = 20;  // of a server: as many are enough, whateve
 // Of a site.
 constexpr double kLeastOfSite = 30;  // responses
 constexpr double kTimesAsMuch = 4;   // of the siblings' share
+constexpr double kTelling = 10;      // responses of a step
+constexpr double kCalmPart = 0.5;    // of a share that is normal
 
 std::string ListOf(const std::vector<std::string>& zones) {
   std::string text;
@@ -171,8 +173,7 @@ SiblingWatch::Zone* SiblingWatch::ZoneOf(const KeyText& name) {
 
 // Valid until a server is added.
 SiblingWatch::Tally* SiblingWatch::ServerOf(const KeyText& name, Zone& zone) {
-  const auto row = std::find_if(zone.servers.begin(), zone.servers.end(),
-                                [&](const Row& server) { return server.key == name; });
+  const auto row = RowOf(name, zone.servers);
   if (row != zone.servers.end()) return &row->tally;
   if (zone.servers.size() == kMostServers || minutes_[0].servers == most_) return nullptr;
   ++minutes_[0].servers;
@@ -194,16 +195,27 @@ void SiblingWatch::AddSites(const StepCounts& counts, Timestamp begin) {
   for (size_t i = 0; i < counts.sites().size(); ++i) {
     const CodeCounts& count = counts.sites().counts(i);
     const KeyText& name = counts.sites().key(i);
-    auto row =
-        std::find_if(sites.begin(), sites.end(), [&](const Row& site) { return site.key == name; });
+    auto row = RowOf(name, sites);
     if (row == sites.end()) row = sites.insert(row, Row{name, Nothing()});
+    const auto before = RowOf(name, minutes_[1].sites);
     Tally& tally = row->tally;
     tally.all += count.all;
     for (size_t code = 0; code < codes_.size(); ++code) {
       tally.codes[code] += count.codes[code];
-      if (count.codes[code] > 0 && tally.first[code] == kNoTime) tally.first[code] = begin;
+      if (count.all >= kTelling &&
+          count.codes[code] < kCalmPart * codes_[code].normal_share * count.all) {
+        // Errors of every day, or what was is over.
+        tally.first[code] = kNoTime;
+        if (before != minutes_[1].sites.end()) before->tally.first[code] = kNoTime;
+      } else if (count.codes[code] > 0 && tally.first[code] == kNoTime) {
+        tally.first[code] = begin;
+      }
     }
   }
+}
+
+SiblingWatch::Rows::iterator SiblingWatch::RowOf(const KeyText& name, Rows& rows) {
+  return std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return row.key == name; });
 }
 
 SiblingWatch::Tallies SiblingWatch::Both(const Rows& now, const Rows& before) const {
@@ -277,7 +289,8 @@ void SiblingWatch::LookAtSites(Found& found) const {
     if (!IsFailure(code)) continue;
     for (const auto& [odd, tally] : sites) {
       const double least = Wilson(tally.codes[code], tally.all).least;
-      if (tally.all < kLeastOfSite || least < codes_[code].normal_share) continue;
+      const bool goes_on = tally.first[code] != kNoTime;
+      if (!goes_on || tally.all < kLeastOfSite || least < codes_[code].normal_share) continue;
       Disagreement one{.rcode = codes_[code].rcode,
                        .kind = SiblingKind::kSite,
                        .odd = {odd, tally.all, tally.codes[code] / tally.all},

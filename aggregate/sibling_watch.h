@@ -85,6 +85,7 @@ class SiblingWatch {
   void Count(const ErrorGroup& group, double count, Timestamp begin, Zone& zone, Tally& tally,
              size_t code) const;
   Tally Nothing() const;
+  static Rows::iterator RowOf(const KeyText& name, Rows& rows);
   Tallies Both(const Rows& now, const Rows& before) const;
   void LookInZones(Found& found) const;
   void LookAtServers(const std::string& zone, const Tallies& servers, Found& found) const;

@@ -130,6 +130,21 @@ TEST(Siblings, OneSiteThatFailsIsTold) {
             "SERVFAIL at fra: 30 % of its responses, its siblings ams 1 %, nyc 1 %");
 }
 
+// Before and after it has as few errors as its siblings.
+TEST(Siblings, ASiteFailsFromItsFirstBadSecondToItsLast) {
+  const SpikeReport report = ReportAfter(300, [](int64_t second, Window& window) {
+    for (const char* site : {"ams", "fra", "nyc"}) {
+      const bool fails = site == std::string("fra") && second >= 97 && second < 157;
+      window.sites.push_back({site, {{Rcode{}, 70}, {kServFailCode, fails ? 50U : 1U}}});
+    }
+  });
+  ASSERT_EQ(report.disagreements.size(), 1U);
+  const Disagreement& told = report.disagreements[0];
+  EXPECT_EQ(told.begin.ns, (kFirstSecond + 97) * kNanosPerSecond);
+  ASSERT_TRUE(told.end.has_value());
+  EXPECT_NEAR(static_cast<double>(told.end->ns - told.begin.ns), 60e9, 5e9);
+}
+
 TEST(Siblings, SitesThatAllFailDoNotDisagree) {
   const SpikeReport report = ReportAfter(60, [](int64_t, Window& window) {
     for (const char* site : {"ams", "fra", "nyc"}) {
