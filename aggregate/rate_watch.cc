@@ -17,6 +17,7 @@ constexpr size_t kLately = 5;            // steps
 constexpr double kLeastResponses = 30;   // that a share is told of
 constexpr double kPartOfFloor = 0.6;     // that is passed for certain
 constexpr double kFloorSurprise = 3.5;   // -ln of the chance
+constexpr double kLeftOver = 0.2;        // of the most of a spike: it is over
 constexpr double kLeastUsual = 0.1;      // of the floor: less is never taken for usual
 constexpr double kSteadyFloor = 0.25;    // of the floor: more than usual by less may be anything
 
@@ -182,11 +183,13 @@ size_t RateWatch::Lasted(size_t span) const {
   return lasted;
 }
 
-bool RateWatch::Calm(double share) const {
+bool RateWatch::Calm(double share, double most) const {
   const double mean = Mean(kLately);
   if (mean <= limits_.floor / 2) return true;
   if (share > 0) return Share(kLately) < share / 2;
-  return mean <= kClearlyAbove * Growth(kLately) * usual_.rate();
+  const double grown = Growth(kLately) * usual_.rate();
+  // What wanders above what is usual by less than would be a spike is none, after a large one.
+  return mean <= std::max(kClearlyAbove * grown, grown + std::min(limits_.floor, kLeftOver * most));
 }
 
 void RateWatch::Forget() {

@@ -100,7 +100,8 @@ class RateWatch {
   // How many steps what goes on has lasted, where it shows in the last `span`.
   size_t Lasted(size_t span) const;
   // Whether it is over, by the last few steps. `share`: that of SpanHigh; 0: it was SpanAbove.
-  bool Calm(double share) const;
+  // `most`: more than usual, a step, at its highest.
+  bool Calm(double share, double most) const;
 
   // The last steps are no more than usual: what was is part of a spike elsewhere.
   void Lower(size_t steps) { recent_.Lower(usual_.rate(), steps); }

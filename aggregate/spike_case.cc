@@ -74,7 +74,7 @@ void SpikeCase::Add(const StepCounts& counts, const Owners& owners, Timestamp en
   AddSpread(counts);
   spike_.completeness = std::min(spike_.completeness, counts.completeness());
   Measure();
-  if (watch_->rate.Calm(high_share_)) {
+  if (watch_->rate.Calm(high_share_, most() * step_seconds_)) {
     // Fewer are seen where fewer of the frames are: that is no end.
     if (counts.completeness() >= usual_completeness - kMoreLost) ++calm_;
   } else {

@@ -77,6 +77,18 @@ INSTANTIATE_TEST_SUITE_P(Seconds, Length, testing::Values(60, 300, 3600));
 
 TEST(SpikeDetector, AQuietHourHasNone) { EXPECT_TRUE(ReportAfter(3600, Usual).spikes.empty()); }
 
+// Afterwards there is more than before, by less than would be a spike.
+TEST(SpikeDetector, ALargeOneIsOverWhenLittleOfItIsLeft) {
+  const SpikeReport report = ReportAfter(300, [](int64_t second, Window& window) {
+    const bool is_spike = second >= 100 && second < 160;
+    const uint64_t count = is_spike ? 44 : second < 100 ? 4 : 7;
+    SmallSite::Add({.rcode = kRefusedCode, .zone = "a.com.", .count = count, .clients = 4}, window);
+  });
+  ASSERT_EQ(report.spikes.size(), 1U);
+  ASSERT_TRUE(report.spikes[0].end.has_value());
+  EXPECT_LE(report.spikes[0].end->ns, (kFirstSecond + 165) * kNanosPerSecond);
+}
+
 TEST(SpikeDetector, OneBurstOfASecondIsNone) {
   const SpikeReport report = ReportAfter(600, [](int64_t second, Window& window) {
     Usual(second, window);
