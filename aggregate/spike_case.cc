@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -11,18 +10,20 @@
 namespace rcodescope {
 namespace {
 
-constexpr size_t kLately = 5;          // steps that the rate is told of
-constexpr size_t kCalmSteps = 20;      // until it is over
-constexpr size_t kRestless = 2;        // calm steps that a step which is not calm takes back
-constexpr double kMoreLost = 0.02;     // of the frames: then a lower rate says nothing
-constexpr size_t kMostVarieties = 32;  // zones
-constexpr double kLeastVariety = 5;    // responses of a window that names are counted for
-constexpr double kFaint = 0.3;         // of the most that is more than usual
-constexpr double kTogether = 5;        // steps, between the begins of what is one incident
-constexpr double kWandering = 60;      // steps, between those of an attack's zones
-constexpr size_t kMostJoined = 1000;   // keys
+constexpr size_t kLately = 5;            // steps that the rate is told of
+constexpr size_t kCalmSteps = 20;        // until it is over
+constexpr size_t kRestless = 2;          // calm steps that a step which is not calm takes back
+constexpr double kMoreLost = 0.02;       // of the frames: then a lower rate says nothing
+constexpr size_t kMostVarieties = 32;    // zones
+constexpr double kNamesCompared = 4000;  // responses: a list of words comes again later, too
+constexpr double kLeastVariety = 5;      // responses of a window that names are counted for
+constexpr double kFaint = 0.3;           // of the most that is more than usual
+constexpr double kTogether = 5;          // steps, between the begins of what is one incident
+constexpr double kWandering = 60;        // steps, between those of an attack's zones
+constexpr size_t kMostJoined = 1000;     // keys
 constexpr size_t kMostJoinedTold = 5;
-constexpr double kLeastHit = 0.02;  // of the spike: a server with less has no part in it
+constexpr double kNearlyAll = 0.95;  // of the responses: then all clients are known
+constexpr double kLeastHit = 0.02;   // of the spike: a server with less has no part in it
 
 // The largest parts, but for whose they are: an address of a server has clients of its family.
 bool SaysTheSame(const std::vector<SpikePart>& a, const std::vector<SpikePart>& b) {
@@ -86,9 +87,12 @@ void SpikeCase::Add(const StepCounts& counts, const Owners& owners, Timestamp en
 void SpikeCase::AddSpread(const StepCounts& counts) {
   for (const ErrorSpread& spread : counts.spread()) {
     if (spread.rcode != spike_.rcode) continue;
-    const bool own_zone = spike_.dimension == SpikeDimension::kZone && spread.zone == spike_.key;
-    const bool all = spike_.dimension != SpikeDimension::kZone && spread.zone.empty();
-    if (own_zone || all) clients_ = std::max(clients_, spread.clients);
+    const bool of_zone = spike_.dimension == SpikeDimension::kZone;
+    if (of_zone && spread.zone != spike_.key) continue;
+    if (of_zone || spread.zone.empty()) {
+      clients_ = std::max(clients_, spread.clients);
+      client_sketch_.Merge(spread.client_sketch);
+    }
     const CodeCounts* const zone =
         spread.zone.empty() ? &counts.overall() : counts.zones().Find(spread.zone);
     const double responses = zone == nullptr ? 0 : zone->codes[code_];
@@ -98,6 +102,9 @@ void SpikeCase::AddSpread(const StepCounts& counts) {
     variety.names += spread.names;
     variety.responses += responses;
     ++variety.windows;
+    if (variety.sketched >= kNamesCompared) continue;
+    variety.sketch.Merge(spread.name_sketch);
+    variety.sketched += responses;
   }
 }
 
@@ -184,6 +191,28 @@ double SpikeCase::NetExcess() const {
   return std::max(0.0, evidence_.Mean() - spike_.baseline * step_seconds_);
 }
 
+void SpikeCase::AddVariety(SpikeFeatures& features) const {
+  const auto found =
+      variety_.find(spike_.dimension == SpikeDimension::kZone ? spike_.key : features.zones.top);
+  if (found == variety_.end() || found->second.responses == 0) return;
+  const Variety& variety = found->second;
+  features.variety = variety.names / variety.responses;
+  features.names = variety.names / variety.windows;
+  const double all_names = variety.sketch.Estimate();
+  if (all_names > 0) features.lasting_variety = all_names / variety.sketched;
+}
+
+// Where many responses have lost their client for want of room, the sketch knows more; but unless
+// it is a zone's, it counts whoever gets the code at all.
+double SpikeCase::CountClients(std::span<const Surplus> surplus, double net) const {
+  const KnownClients known = ClientsOf(surplus, spike_.explains, net);
+  if (known.share >= kNearlyAll) return static_cast<double>(known.clients);
+  const auto least = static_cast<double>(known.clients);
+  const double most = std::max({clients_, client_sketch_.Estimate(), least});
+  const bool is_zone = spike_.dimension == SpikeDimension::kZone;
+  return is_zone || known.share == 0 ? most : std::min(most, least / known.share);
+}
+
 void SpikeCase::Describe(const UsualGroups& usual, const FleetState& fleet) {
   const std::vector<Surplus> surplus = evidence_.Build(usual);
   const double net = NetExcess();
@@ -193,19 +222,9 @@ void SpikeCase::Describe(const UsualGroups& usual, const FleetState& fleet) {
   features.excess = spike_.rate - spike_.baseline;
   features.share = spike_.share;
   features.other_load = watch_->rate.OtherLoad(kLately);
-  const auto variety =
-      variety_.find(spike_.dimension == SpikeDimension::kZone ? spike_.key : features.zones.top);
-  if (variety != variety_.end() && variety->second.responses > 0) {
-    features.variety = variety->second.names / variety->second.responses;
-    features.names = variety->second.names / variety->second.windows;
-  }
-  std::set<std::string_view> clients;
-  for (const Surplus& row : surplus) {
-    if (!row.group.client.empty()) clients.insert(row.group.client);
-  }
-  features.clients_estimate = std::max(clients_, static_cast<double>(clients.size()));
-  spike_.clients_estimate = static_cast<uint64_t>(std::llround(features.clients_estimate));
+  AddVariety(features);
   spike_.explains = PartsOf(surplus, net, features.fleet);
+  spike_.clients_estimate = static_cast<uint64_t>(std::llround(CountClients(surplus, net)));
   Classify(features, spike_);
   own_reasons_ = spike_.reasons.size();
   ListJoined();

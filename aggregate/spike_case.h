@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "aggregate/distinct_count.h"
 #include "aggregate/key_watches.h"
 #include "aggregate/spike.h"
 #include "aggregate/spike_evidence.h"
@@ -89,12 +90,16 @@ class SpikeCase {
     double names = 0;
     double responses = 0;
     double windows = 0;
+    RoughCount sketch;    // of the names of the first windows
+    double sketched = 0;  // responses of these
   };
 
   void Measure();
   bool IsFaint(double rate) const;
   bool BeganBeside(const SpikeCase& other, double steps) const;
   void ListJoined();
+  void AddVariety(SpikeFeatures& features) const;
+  double CountClients(std::span<const Surplus> surplus, double net) const;
   // More than usual, a step, as the evidence weighs it.
   double NetExcess() const;
   void AddFleet(const FleetState& fleet, std::span<const Surplus> surplus,
@@ -109,6 +114,7 @@ class SpikeCase {
   SpikeFeatures features_;                  // as described last
   std::map<std::string, Variety> variety_;  // by zone; empty: all
   double clients_ = 0;                      // the most of a window
+  RoughCount client_sketch_;                // of all windows
   std::vector<std::string> joined_keys_;    // of those that have joined it
   Timestamp joined_last_;                   // the latest begin of them, and its own
   size_t own_reasons_ = 0;                  // of its reasons, before those that it has from them

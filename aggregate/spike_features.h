@@ -36,9 +36,9 @@ struct SpikeFeatures {
   size_t fleet = 0;               // servers that answer at all
   size_t servers_hit = 0;         // of them, those that have a part in it
   double elsewhere = 0;           // more than usual at servers without a part, as a share of this
-  double clients_estimate = 0;    // different ones
   double names = 0;               // different ones in a window, most of the time
   std::optional<double> variety;  // different names a response, within a window
+  std::optional<double> lasting_variety;  // the same in all of its windows together
   std::optional<double> other_load;  // responses with other codes, as a multiple of what is usual
 };
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <map>
 #include <numeric>
 #include <string_view>
@@ -15,6 +14,9 @@ namespace {
 
 constexpr size_t kMostParts = 10;
 constexpr size_t kFewServers = 4;
+constexpr double kEven = 0.5;          // of what another client has: both are part of it
+constexpr double kMostOfAll = 0.7;     // with what comes every day, and anywhere
+constexpr double kWholeCountry = 0.9;  // of what is more than usual
 
 using KeyOf = std::string (*)(const ErrorGroup& group);
 using Sums = std::vector<std::pair<std::string, double>>;  // largest first, then by key
@@ -84,12 +86,13 @@ std::string_view Above(std::string_view zone) {
   return dot + 1 < zone.size() ? zone.substr(dot + 1) : std::string_view();
 }
 
+// A country's top-level domain.
+bool IsCountry(std::string_view domain) { return domain.size() == 3 && domain.find('.') == 2; }
+
 // The domains of which it says little that a zone lies below: those that much of the world's do.
 bool SaysLittle(std::string_view domain) {
-  const size_t dot = domain.find('.');
-  if (dot + 1 != domain.size()) return false;
   static constexpr std::array<std::string_view, 4> kWide = {"com.", "net.", "org.", "arpa."};
-  return dot == 2 || std::find(kWide.begin(), kWide.end(), domain) != kWide.end();
+  return IsCountry(domain) || std::find(kWide.begin(), kWide.end(), domain) != kWide.end();
 }
 
 // The deepest domain that has enough of it.
@@ -119,6 +122,7 @@ std::string TopWith(std::span<const Surplus> rows, double enough, KeyOf key_of) 
 }
 
 bool NarrowZone(std::span<const Surplus> rows, double enough, SpikePart& part) {
+  if (!part.zone.empty()) return true;
   part.zone = CommonDomain(rows, enough);
   // The root is a zone, but no domain that others are told by.
   if (part.zone.empty()) part.zone = TopWith(rows, enough, Zone);
@@ -165,6 +169,20 @@ std::vector<Surplus> Matching(std::span<const Surplus> rows, const SpikePart& pa
   return matching;
 }
 
+// The keys that all parts have.
+SpikePart CommonOf(std::span<const SpikePart> parts) {
+  if (parts.empty()) return {};
+  SpikePart common = parts[0];
+  for (const SpikePart& part : parts) {
+    if (part.zone != common.zone) common.zone.clear();
+    if (part.server != common.server) common.server.clear();
+    if (part.client != common.client) common.client.clear();
+    if (part.qtype != common.qtype) common.qtype = 0;
+    if (part.info_code != common.info_code) common.info_code = -1;
+  }
+  return common;
+}
+
 // Names all keys of `part` that can be while enough of the rows are in it: `enough`, and of the net
 // surplus `enough_net`. False when none can.
 bool NarrowDown(std::vector<Surplus> rows, double enough, double enough_net, SpikePart& part) {
@@ -192,7 +210,8 @@ constexpr std::array<Kind, 3> kKinds = {{
 }};
 
 // The kind of which the fewest keys are enough, the first of equals, and how many these are. Half
-// of the fleet's servers or more are chosen only where no other kind has few: they say little.
+// of the fleet's servers or more are chosen only where no other kind has few: they say little. So
+// do a few of them that answer to a few clients.
 std::pair<const Kind*, size_t> FewestKeys(std::span<const Surplus> surplus, double net,
                                           size_t fleet) {
   const double whole = Total(surplus);
@@ -202,11 +221,31 @@ std::pair<const Kind*, size_t> FewestKeys(std::span<const Surplus> surplus, doub
     size_t keys = Enough(SumBy(surplus, kind.key_of), kind.key_of == Server ? whole : net);
     if (keys == 0) continue;
     if (kind.key_of == Server && 2 * keys >= fleet) keys = std::max(keys, kMostParts);
-    if (keys >= fewest) continue;
+    // Few clients are what servers that turn them away have in common.
+    const bool few_clients = kind.key_of == Client && keys <= kMostParts && best->key_of == Server;
+    if (keys >= fewest && !few_clients) continue;
     best = &kind;
     fewest = keys;
   }
   return {best, fewest};
+}
+
+// The country whose domain fails as a whole: nearly all lies below it, in more zones than can be
+// named. Empty: none.
+std::string WholeCountry(std::span<const Surplus> surplus, double net) {
+  std::map<std::string, double, std::less<>> sums;
+  for (const Surplus& row : surplus) {
+    const std::string_view zone = row.group.zone.str();
+    if (zone.size() < 4 || zone[zone.size() - 4] != '.') continue;
+    sums[std::string(zone.substr(zone.size() - 3))] += row.count;
+  }
+  const double whole = Total(surplus);
+  for (const auto& [country, sum] : sums) {
+    if (sum < std::max(kMostOfAll * whole, kWholeCountry * net)) continue;
+    const SpikePart part{.zone = country};
+    return Enough(SumBy(Matching(surplus, part), Zone), sum) > kMostParts ? country : std::string();
+  }
+  return {};
 }
 
 // A part for each server, where few of many have it; else the part as it is.
@@ -244,6 +283,32 @@ KeyShares SharesOfTypes(std::span<const Surplus> surplus) {
   return SharesOf(surplus, Total(surplus), Type);
 }
 
+KnownClients ClientsOf(std::span<const Surplus> surplus, std::span<const SpikePart> parts,
+                       double net) {
+  const std::vector<Surplus> rows = Matching(surplus, CommonOf(parts));
+  const double whole = Total(rows);
+  const Sums sums = SumBy(rows, Client);
+  if (sums.empty()) return {};
+  // The clients of every day have little each; those of a spike, where they are few, have much.
+  size_t surely = Enough(sums, std::min(net, whole));
+  bool even = surely != 0 && sums[surely - 1].second >= kEven * sums[0].second;
+  for (size_t i = 0; i < sums.size(); ++i) {
+    const auto names = [&](const SpikePart& part) { return part.client == sums[i].first; };
+    if (std::none_of(parts.begin(), parts.end(), names)) continue;
+    surely = i + 1;
+    even = true;
+  }
+  const double least = even ? kEven * sums[surely - 1].second : 0;
+  KnownClients known;
+  double with_client = 0;
+  for (const auto& [client, sum] : sums) {
+    with_client += sum;
+    if (sum >= least) ++known.clients;
+  }
+  known.share = with_client / whole;
+  return known;
+}
+
 bool IsPart(const SpikePart& part, const ErrorGroup& group) {
   return (part.zone.empty() || IsBelow(group.zone, part.zone)) &&
          (part.server.empty() || group.server == part.server) &&
@@ -259,7 +324,8 @@ std::vector<SpikePart> PartsOf(std::span<const Surplus> surplus, double net, siz
     return std::min(1.0, Total(Matching(surplus, part)) / net);
   };
   std::vector<Surplus> rows(surplus.begin(), surplus.end());
-  SpikePart only;
+  SpikePart only{.zone = WholeCountry(surplus, net)};
+  if (!only.zone.empty()) rows = Matching(rows, only);
   const bool narrowed = NarrowDown(rows, kExplained * Total(surplus), kExplained * net, only);
   only.share = share_of(only);
   const auto [kind, keys] = FewestKeys(surplus, net, fleet);
@@ -269,7 +335,10 @@ std::vector<SpikePart> PartsOf(std::span<const Surplus> surplus, double net, siz
                          keys <= kMostParts &&
                          TopWith(surplus, kExplained * net, Zone) != only.zone;
   if (says_who && !says_less) {
-    return only.server.empty() ? ByServer(surplus, only, fleet) : std::vector<SpikePart>{only};
+    // One client is told once, whatever servers it asked.
+    const bool one_client = !only.client.empty() && only.client.find('/') == std::string::npos;
+    return only.server.empty() && !one_client ? ByServer(surplus, only, fleet)
+                                              : std::vector<SpikePart>{only};
   }
   // An error or a type says at least what it is.
   if (narrowed && keys > kMostParts) return {only};

@@ -39,6 +39,15 @@ KeyShares SharesOfTypes(std::span<const Surplus> surplus);
 // their network (/24, /48), where one has enough.
 std::vector<SpikePart> PartsOf(std::span<const Surplus> surplus, double net, size_t fleet);
 
+// The different clients of a spike, without those that have little beside those that are its
+// clients for certain; and of how much of its responses the client is known. `net`: see above.
+struct KnownClients {
+  size_t clients = 0;
+  double share = 0;
+};
+KnownClients ClientsOf(std::span<const Surplus> surplus, std::span<const SpikePart> parts,
+                       double net);
+
 // Whether a group is among what `part` stands for.
 bool IsPart(const SpikePart& part, const ErrorGroup& group);
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "aggregate/distinct_count.h"
 #include "aggregate/key_text.h"
 #include "capture/packet.h"
 #include "parse/ip_address.h"
@@ -64,6 +65,9 @@ struct ErrorSpread {
   KeyText zone;  // empty: in all zones together
   double clients = 0;
   double names = 0;
+  // Of which they are: those of several windows merge. Empty where they are not known.
+  RoughCount client_sketch{};
+  RoughCount name_sketch{};
 };
 
 // Responses to QUERY with one code from one server, or at one site.

@@ -212,7 +212,8 @@ void WindowAssembler::ListSpread(std::vector<Spread>& spread) {
       row.clients.Merge(spreads_[i]->clients);
       row.names.Merge(spreads_[i]->names);
     }
-    made_.spread.push_back({row.rcode, row.zone, row.clients.Estimate(), row.names.Estimate()});
+    made_.spread.push_back({row.rcode, row.zone, row.clients.Estimate(), row.names.Estimate(),
+                            row.clients, row.names});
   }
 }
 
