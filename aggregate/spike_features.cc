@@ -62,6 +62,8 @@ constexpr double kManyNames = 0.5;  // hardly one comes twice
 constexpr double kOthersFell = 0.7;
 constexpr double kOthersAsUsual = 0.8;
 constexpr size_t kSomeZones = 50;
+constexpr size_t kZonesToName = 10;   // too few to be all that a server is asked for
+constexpr size_t kSomeClients = 100;  // who may be all that a small site has
 
 bool IsPrivate(std::string_view zone) {
   if (zone == ".") return true;  // a single label that is no top-level domain
@@ -92,6 +94,8 @@ class Telling {
   void Say(std::string reason) { spike_.reasons.push_back(std::move(reason)); }
   void SayZone() { Say(Percent(is_.zones.top_share) + " in zone " + is_.zones.top); }
 
+  void SayDomain() { Say("in many zones, all of them below " + spike_.explains[0].zone); }
+
   bool OneZone() const { return is_.zones.top_share >= kExplained; }
   bool FewZones() const { return is_.zones.enough != 0 && is_.zones.enough <= kFewZones; }
   // What is wrong is theirs: no server fails otherwise.
@@ -99,6 +103,23 @@ class Telling {
     return !FewZones() && is_.zones.enough != 0 && is_.zones.enough <= kSomeZones &&
            is_.servers_hit > 1 && is_.servers_hit == is_.fleet &&
            is_.other_load.value_or(0) >= kOthersAsUsual;
+  }
+  // A few zones at each server, or all below one domain.
+  bool ZonesToName() const {
+    const bool few = is_.zones.enough != 0 && is_.zones.enough <= kZonesToName;
+    const bool everywhere = is_.servers_hit > 1 && is_.servers_hit == is_.fleet;
+    return few && everywhere && is_.other_load.value_or(1) >= kHalf;
+  }
+  bool OneDomain() const {
+    return spike_.explains.size() == 1 && !spike_.explains[0].zone.empty() &&
+           spike_.explains[0].server.empty();
+  }
+  bool FewClients() const { return is_.clients.enough != 0 && is_.clients.enough <= kFewClients; }
+  // For many zones, while the servers answer others: no list of zones, nor one of who may ask.
+  bool SomeClientsOfMany() const {
+    const bool many_zones = is_.zones.enough == 0 || is_.zones.enough > kSomeZones;
+    return is_.clients.enough != 0 && is_.clients.enough <= kSomeClients && many_zones &&
+           is_.share < kHalf;
   }
   bool OneServer() const { return is_.servers.top_share >= kExplained; }
   bool SomeServersOnly() const { return is_.servers_hit != 0 && is_.servers_hit < is_.fleet; }
@@ -111,7 +132,10 @@ class Telling {
     const std::string name(EdeName(static_cast<uint16_t>(is_.info_code)));
     Say("EDE " + std::to_string(is_.info_code) + (name.empty() ? "" : " " + name) + " in " +
         Percent(is_.info_code_share));
-    if (cause == SpikeClass::kAuthoritativeOutage && SomeZonesEverywhere()) {
+    if (cause == SpikeClass::kAuthoritativeOutage && !FewZones() && OneDomain()) {
+      SayDomain();
+    } else if (cause == SpikeClass::kAuthoritativeOutage &&
+               (SomeZonesEverywhere() || (!FewZones() && ZonesToName()))) {
       Say(std::to_string(is_.zones.enough) + " zones, at each server, and others as usual");
     } else if (cause == SpikeClass::kAuthoritativeOutage && !FewZones()) {
       Say("in many zones at once");
@@ -167,7 +191,8 @@ class Telling {
       Say("nobody serves that to the world");
       return Is(SpikeClass::kTypoLeak);
     }
-    if (OneZone() && is_.variety.value_or(0) >= kManyNames) {
+    const bool made_up = is_.variety.value_or(0) >= kManyNames;
+    if (OneZone() && made_up && is_.lasting_variety.value_or(1) >= kManyNames) {
       SayZone();
       Say("hardly a name comes twice");
       return Is(SpikeClass::kRandomSubdomainAttack);
@@ -191,7 +216,7 @@ class Telling {
     }
     // An access list takes a network, a rate limit whoever asks too much.
     const bool one_network = is_.networks.top_share >= kExplained;
-    if (is_.clients.enough != 0 && is_.clients.enough <= kFewClients && !one_network) {
+    if ((FewClients() || SomeClientsOfMany()) && !one_network) {
       Say(std::to_string(is_.clients.enough) + " clients get most of it");
       Say("whatever zone they ask for");
       return Is(SpikeClass::kRateLimiting);
@@ -211,6 +236,10 @@ class Telling {
     if (FewZones()) {
       SayZone();
       SaySiblings();
+      return Is(SpikeClass::kAuthoritativeOutage);
+    }
+    if (OneDomain()) {
+      SayDomain();
       return Is(SpikeClass::kAuthoritativeOutage);
     }
     Say("in many zones at once");

@@ -36,6 +36,20 @@ std::vector<SmallSite::Error> ManyZones(SmallSite::Error error) {
   return errors;
 }
 
+// Of so many zones below one country's domain, each from both servers.
+std::vector<SmallSite::Error> OnBothServers(uint64_t zones, SmallSite::Error error) {
+  std::vector<SmallSite::Error> errors;
+  for (uint64_t zone = 0; zone < zones; ++zone) {
+    for (const char* server : {"192.0.2.1", "192.0.2.2"}) {
+      error.zone = "z" + std::to_string(zone) + ".de.";
+      error.server = server;
+      errors.push_back(error);
+      error.first_client += error.clients;
+    }
+  }
+  return errors;
+}
+
 struct Told {
   std::string sentence;
   std::vector<SmallSite::Error> errors;
@@ -56,12 +70,26 @@ TEST(SpikeClass, FollowsFromWhatIsSeen) {
       {"a resolver fails for all zones",
        ManyZones({.rcode = kServFailCode, .count = 10, .clients = 8}),
        SpikeClass::kResolverTrouble},
+      {"no authority of eight zones can be reached, from each resolver",
+       OnBothServers(8, {.rcode = kServFailCode, .count = 5, .clients = 5, .info_code = 22}),
+       SpikeClass::kAuthoritativeOutage},
+      {"nor of any zone of a country",
+       OnBothServers(40, {.rcode = kServFailCode, .count = 2, .clients = 2, .info_code = 22}),
+       SpikeClass::kAuthoritativeOutage},
       {"one client asks for it all",
        {{.rcode = kNxDomainCode, .zone = "a.com.", .count = 90, .clients = 1, .names = 9}},
        SpikeClass::kClientGoneWild},
       {"a name each time",
        {{.rcode = kNxDomainCode, .zone = "a.com.", .count = 200, .clients = 90, .names = 195}},
        SpikeClass::kRandomSubdomainAttack},
+      {"the same names below one zone again and again, though seldom within a second",
+       {{.rcode = kNxDomainCode,
+         .zone = "a.com.",
+         .count = 200,
+         .clients = 90,
+         .names = 195,
+         .repeated = true}},
+       SpikeClass::kTypoLeak},
       {"a private suffix leaks",
        {{.rcode = kNxDomainCode, .zone = "x.corp.", .count = 90, .clients = 60, .names = 80}},
        SpikeClass::kTypoLeak},
@@ -71,6 +99,13 @@ TEST(SpikeClass, FollowsFromWhatIsSeen) {
       {"large answers are asked for in the name of others",
        {{.rcode = kRefusedCode, .zone = "a.com.", .count = 90, .clients = 6, .qtype = 255}},
        SpikeClass::kReflectionBackscatter},
+      {"so are some, while others are answered",
+       [] {
+         auto errors = OnBothServers(70, {.rcode = kRefusedCode, .count = 1});
+         for (size_t i = 0; i < errors.size(); ++i) errors[i].first_client = i * 256 % (50 * 256);
+         return errors;
+       }(),
+       SpikeClass::kRateLimiting},
       {"a few clients are turned away whatever they ask",
        [] {
          auto errors = ManyZones({.rcode = kRefusedCode, .count = 12, .clients = 4});

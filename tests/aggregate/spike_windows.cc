@@ -46,8 +46,13 @@ void SmallSite::Add(const Error& error, Window& window) {
                              .responses = part});
   }
   const auto clients = static_cast<double>(std::min(error.clients, error.count));
-  window.spread.push_back({error.rcode, error.zone, clients, error.names});
-  window.spread.push_back({error.rcode, "", clients, error.names});
+  ErrorSpread spread{error.rcode, error.zone, clients, error.names};
+  for (uint64_t name = 0; error.repeated && static_cast<double>(name) < error.names; ++name) {
+    spread.name_sketch.Add(KeyText(std::to_string(name)).hash());
+  }
+  window.spread.push_back(spread);
+  spread.zone = "";
+  window.spread.push_back(spread);
 }
 
 }  // namespace rcodescope

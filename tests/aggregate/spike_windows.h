@@ -30,6 +30,7 @@ class SmallSite {
     int32_t info_code = -1;
     uint16_t qtype = 1;
     double names = 1;
+    bool repeated = false;  // the names are known to be the same in each window
     uint64_t first_client = 0;
   };
   static void Add(const Error& error, Window& window);
