@@ -203,10 +203,11 @@ struct Kind {
   void (*set)(SpikePart& part, const std::string& key);
 };
 
-constexpr std::array<Kind, 3> kKinds = {{
+constexpr std::array<Kind, 4> kKinds = {{
     {Zone, [](SpikePart& part, const std::string& key) { part.zone = key; }},
     {Server, [](SpikePart& part, const std::string& key) { part.server = key; }},
     {Client, [](SpikePart& part, const std::string& key) { part.client = key; }},
+    {Network, [](SpikePart& part, const std::string& key) { part.client = key; }},
 }};
 
 // The kind of which the fewest keys are enough, the first of equals, and how many these are. Half
@@ -221,9 +222,10 @@ std::pair<const Kind*, size_t> FewestKeys(std::span<const Surplus> surplus, doub
     size_t keys = Enough(SumBy(surplus, kind.key_of), kind.key_of == Server ? whole : net);
     if (keys == 0) continue;
     if (kind.key_of == Server && 2 * keys >= fleet) keys = std::max(keys, kMostParts);
-    // Few clients are what servers that turn them away have in common.
-    const bool few_clients = kind.key_of == Client && keys <= kMostParts && best->key_of == Server;
-    if (keys >= fewest && !few_clients) continue;
+    // Few clients, or one network, are what servers that turn them away have in common.
+    const size_t few = kind.key_of == Client ? kMostParts : kind.key_of == Network ? 1 : 0;
+    const bool few_clients = keys <= few && best->key_of == Server;
+    if ((keys >= fewest || kind.key_of == Network) && !few_clients) continue;
     best = &kind;
     fewest = keys;
   }

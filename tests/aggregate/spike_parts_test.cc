@@ -57,6 +57,21 @@ TEST(SpikeParts, FewClientsAreNamedBeforeTheFewServersThatTurnThemAway) {
   }
 }
 
+// What comes every day is of other networks, so that the one has less than 80 % with it.
+TEST(SpikeParts, ANetworkIsNamedBeforeTheFewServersThatTurnItAway) {
+  std::vector<Surplus> rows = TurnedAway(20, 3);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    rows[i].group.client = "192.168.7." + std::to_string(i % 20);
+  }
+  for (size_t i = 0; i < 20; ++i) {
+    rows.push_back(Row(ZoneIn("net.", i), Server(1 + i % 3), Client(300 * i), 1));
+  }
+  const std::vector<SpikePart> parts = PartsOf(rows, 60, /*fleet=*/10);
+  ASSERT_EQ(parts.size(), 1U);
+  EXPECT_EQ(parts[0].client, "192.168.7.0/24");
+  EXPECT_NEAR(parts[0].share, 1, 1e-9);
+}
+
 TEST(SpikeParts, FewServersAreNamedWhereManyClientsAreTurnedAway) {
   const std::vector<Surplus> rows = TurnedAway(60, 4);
   const std::vector<SpikePart> parts = PartsOf(rows, Sum(rows), /*fleet=*/10);
