@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "aggregate/spsc_ring.h"
-#include "parse/flow_key.h"
+#include "parse/flow_hasher.h"
 
 namespace rcodescope {
 namespace {
@@ -217,6 +217,7 @@ void FanOut::Enter(size_t index) {
 void FanOut::Read() {
   PacketSource& source = capture_->queue(0);
   PacketBatch batch;
+  FlowHasher flows(options_.frames, options_.key);
   CaptureStats figures;  // behind the latest batch
   Timestamp now = kNoTime;
   while (source.Poll(batch) == PollResult::kPackets) {
@@ -228,7 +229,7 @@ void FanOut::Read() {
     figures = source.Stats();
     for (size_t i = 0; i < batch.size; ++i) {
       const Packet& packet = batch.packets[i];
-      const uint64_t hash = FlowHash(packet, options_.frames, options_.key) >> 32;
+      const uint64_t hash = flows.Of(packet).hash >> 32;
       ways_[hash * ways_.size() >> 32]->Add(packet, now, figures);
     }
     // Under load parcels go when they are full.

@@ -2,14 +2,18 @@
 
 #include <algorithm>
 #include <cstring>
-
-#include "parse/flow_key.h"
+#include <limits>
+#include <utility>
 
 namespace rcodescope {
 namespace {
 
 constexpr uint32_t kQueued = 16;        // batches between the reader and one worker
 constexpr size_t kBytes = 1024 * 1024;  // for frames whose source does not keep them in place
+
+constexpr size_t kMostKeptBack = 1'024;
+// Less than a decoder waits for the other fragments, which then are together in time.
+constexpr int64_t kLongestKeptBack = 5 * kNanosPerSecond;
 
 // A batch on its way, with the frames' bytes where they had to be copied.
 struct Parcel {
@@ -82,7 +86,7 @@ class Splitter::Way final : public PacketSource {
 
 Splitter::Splitter(PacketSource& source, const FrameOptions& options, size_t ways, int64_t slice,
                    uint64_t key)
-    : source_(source), options_(options), slice_(slice), key_(key) {
+    : source_(source), slice_(slice), flows_(options, key) {
   for (size_t i = 0; i < ways; ++i) ways_.push_back(std::make_unique<Way>());
 }
 
@@ -98,6 +102,7 @@ void Splitter::Run() {
     const int64_t next_slice = SliceOf(batch.now, slice_);
     const bool crossed = next_slice != slice;
     slice = next_slice;
+    if (crossed) ReleaseUntil({batch.now.ns - kLongestKeptBack});
     for (const auto& way : ways_) {
       if (crossed && !way->Idle()) way->Send();
       way->SetClock(batch.now);
@@ -106,12 +111,58 @@ void Splitter::Run() {
     if (crossed) {
       for (const auto& way : ways_) way->Send();
     }
-    for (size_t i = 0; i < batch.size; ++i) {
-      const uint64_t hash = FlowHash(batch.packets[i], options_, key_) >> 32;
-      ways_[hash * ways_.size() >> 32]->Add(batch.packets[i], stable);
-    }
+    for (size_t i = 0; i < batch.size; ++i) Place(batch.packets[i], stable);
   }
+  ReleaseUntil({std::numeric_limits<int64_t>::max()});
   for (const auto& way : ways_) way->End();
+}
+
+Splitter::Way& Splitter::WayOf(uint64_t hash) { return *ways_[(hash >> 32) * ways_.size() >> 32]; }
+
+void Splitter::Place(const Packet& packet, bool stable) {
+  const Flow flow = flows_.Of(packet);
+  if (flow.awaits != 0 && kept_back_.size() < kMostKeptBack) [[unlikely]] {
+    KeepBack(packet, flow, stable);
+    return;
+  }
+  // What waited for this frame came before it.
+  if (!kept_back_.empty()) [[unlikely]] {
+    const std::vector<uint64_t> told(flows_.told().begin(), flows_.told().end());
+    for (const uint64_t datagram : told) Release(datagram);
+  }
+  WayOf(flow.hash).Add(packet, stable);
+}
+
+void Splitter::KeepBack(const Packet& packet, const Flow& flow, bool stable) {
+  KeptBack one{.packet = packet, .bytes = nullptr, .hash = flow.hash};
+  if (!stable) {
+    one.bytes = std::make_unique_for_overwrite<std::byte[]>(packet.captured);
+    std::copy_n(packet.data, packet.captured, one.bytes.get());
+    one.packet.data = one.bytes.get();
+  }
+  kept_back_.emplace(flow.awaits, std::move(one));
+}
+
+// What awaited the datagram; it may be what others await.
+void Splitter::Release(uint64_t datagram) {
+  std::vector<KeptBack> released;
+  const auto [begin, end] = kept_back_.equal_range(datagram);
+  for (auto at = begin; at != end; ++at) released.push_back(std::move(at->second));
+  kept_back_.erase(begin, end);
+  for (const KeptBack& one : released) Place(one.packet, one.bytes == nullptr);
+}
+
+// Frames up to `time` have waited in vain.
+void Splitter::ReleaseUntil(Timestamp time) {
+  for (auto at = kept_back_.begin(); at != kept_back_.end();) {
+    const KeptBack& one = at->second;
+    if (one.packet.time > time) {
+      ++at;
+      continue;
+    }
+    WayOf(one.hash).Add(one.packet, one.bytes == nullptr);
+    at = kept_back_.erase(at);
+  }
 }
 
 }  // namespace rcodescope

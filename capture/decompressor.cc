@@ -1,5 +1,6 @@
 #include "capture/decompressor.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include <lz4frame.h>
@@ -38,6 +39,13 @@ bool IsLz4(std::span<const std::byte> bytes) {  // LZ4 frame format: magic numbe
          bytes[2] == std::byte{0x4d} && bytes[3] == std::byte{0x18};
 }
 
+// Those that `bytes` begin with.
+size_t CountZeros(std::span<const std::byte> bytes) {
+  const auto end =
+      std::find_if(bytes.begin(), bytes.end(), [](std::byte one) { return one != std::byte{0}; });
+  return static_cast<size_t>(end - bytes.begin());
+}
+
 class Gzip final : public Decompressor {
  public:
   Gzip() { inflateInit2(&stream_, kGzipWindowBits); }
@@ -51,6 +59,9 @@ class Gzip final : public Decompressor {
       return {.error = "gzip data ends in the middle"};
     }
     if (between_members_) {
+      // Zeros fill up the last block of a tape or a disk; gzip passes them over, too.
+      const size_t padding = CountZeros(in);
+      if (padding != 0) return {.consumed = padding};
       if (in[0] != std::byte{0x1f}) return {.error = "bytes behind the gzip data"};
       inflateReset(&stream_);
       between_members_ = false;

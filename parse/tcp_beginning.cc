@@ -26,12 +26,31 @@ bool AreLikelyFlags(uint16_t flags) {
   return IsAssigned(OpcodeOf(flags)) && (flags & kFlagZ) == 0 && rcode <= highest;
 }
 
-bool AreLikelyCounts(const std::byte* counts, uint16_t flags, size_t length) {
-  const size_t questions = Be16(counts);
-  const size_t records = size_t{Be16(counts + 2)} + Be16(counts + 4) + Be16(counts + 6);
+struct Counts {
+  size_t questions;
+  size_t records;
+
+  explicit Counts(const std::byte* counts)
+      : questions(Be16(counts)),
+        records(size_t{Be16(counts + 2)} + Be16(counts + 4) + Be16(counts + 6)) {}
+
+  size_t LeastLength() const {
+    return kDnsHeaderSize + questions * kLeastQuestion + records * kLeastRecord;
+  }
+};
+
+bool AreLikelyCounts(const std::byte* at, uint16_t flags, size_t length) {
+  const Counts counts(at);
   const bool needs_question = (flags & kFlagQr) == 0 && OpcodeOf(flags) != Opcode::kDso;
-  return questions <= 1 && (questions == 1 || !needs_question) &&
-         kDnsHeaderSize + questions * kLeastQuestion + records * kLeastRecord <= length;
+  return counts.questions <= 1 && (counts.questions == 1 || !needs_question) &&
+         counts.LeastLength() <= length;
+}
+
+// Only DSO has data that is no question and no record: RFC 8490 §5.4.
+bool CountsItsBytes(const std::byte* header, size_t length) {
+  const size_t least = Counts(header + 4).LeastLength();
+  const bool counts_nothing = least == kDnsHeaderSize && length > kDnsHeaderSize;
+  return least <= length && (!counts_nothing || OpcodeOf(Be16(header + 2)) == Opcode::kDso);
 }
 
 }  // namespace
@@ -56,6 +75,7 @@ bool HoldsWholeMessages(Cursor segment) {
     if (prefix == nullptr) return false;
     const size_t length = Be16(prefix);
     if (length < kDnsHeaderSize || segment.captured().size() < kDnsHeaderSize) return false;
+    if (!CountsItsBytes(segment.captured().data(), length)) return false;
     if (length == segment.wire()) return true;
     if (segment.Take(length) == nullptr) return false;
   }

@@ -17,8 +17,10 @@ bool CouldBeginMessage(std::span<const std::byte> bytes);
 // The same, and the whole header is there. Of random bytes, one place in some 10^5 passes.
 bool LikelyBeginsMessage(std::span<const std::byte> bytes);
 
-// True when length-prefixed messages, none shorter than a header, fill the segment exactly; then it
-// does not matter how likely their headers are. Of random segments, one in 65,536 passes.
+// True when length-prefixed messages, none shorter than a header, fill the segment exactly, and
+// each has room for what its header counts, and something of that: the length of a message's last
+// record fills a segment that begins with it, too. Else it does not matter how likely their headers
+// are.
 bool HoldsWholeMessages(Cursor segment);
 
 }  // namespace rcodescope

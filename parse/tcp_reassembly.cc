@@ -339,10 +339,17 @@ void TcpReassembly::MakeRoom(const TcpStream& stream, size_t bytes, TcpMessageSi
 
 void TcpReassembly::GiveUpOldHoles(Timestamp now, int64_t age, TcpMessageSink& sink) {
   while (TcpStream* const stream = with_hole_.oldest()) {
-    if (!IsOlderThan(stream->at.hole_since, age, now)) return;
-    GiveUpHoles(*stream, sink);
-    Settle(*stream, sink);
+    if (!GiveUpIfOld(*stream, now, age, sink)) return;
   }
+}
+
+bool TcpReassembly::GiveUpIfOld(TcpStream& stream, Timestamp now, int64_t age,
+                                TcpMessageSink& sink) {
+  const bool old = stream.holds == TcpHolds::kHole && IsOlderThan(stream.at.hole_since, age, now);
+  if (!old) return false;
+  GiveUpHoles(stream, sink);
+  Settle(stream, sink);
+  return true;
 }
 
 }  // namespace rcodescope

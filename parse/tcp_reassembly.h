@@ -37,6 +37,8 @@ class TcpReassembly {
 
   // Gives up the holes that are `age` ns old at `now`.
   void GiveUpOldHoles(Timestamp now, int64_t age, TcpMessageSink& sink);
+  // The same of one stream; whether it had one that is.
+  bool GiveUpIfOld(TcpStream& stream, Timestamp now, int64_t age, TcpMessageSink& sink);
 
  private:
   TcpVerdict TakeOld(TcpStream& stream, uint32_t sequence, Cursor payload);

@@ -35,7 +35,7 @@ TcpVerdict TcpStreams::AddSegment(const TcpSegment& segment, TcpMessageSink& sin
   if (!has_payload && (segment.flags & (kTcpSyn | kTcpFin | kTcpRst)) == 0) {
     return TcpVerdict::kNoPayload;
   }
-  TcpStream* stream = table_.Find(segment.flow);
+  TcpStream* stream = FindAsOfNow(segment.flow, sink);
   if ((segment.flags & kTcpRst) != 0) return AddReset(stream, segment, sink);
   uint32_t sequence = segment.sequence;
   if ((segment.flags & kTcpSyn) != 0) {
@@ -59,6 +59,18 @@ TcpVerdict TcpStreams::AddSegment(const TcpSegment& segment, TcpMessageSink& sin
   }
   reassembly_.Settle(*stream, sink);
   return verdict;
+}
+
+// What has waited too long has ended by now, whenever Expire was called last.
+TcpStream* TcpStreams::FindAsOfNow(const TcpFlow& flow, TcpMessageSink& sink) {
+  TcpStream* const stream = table_.Find(flow);
+  if (stream == nullptr) return nullptr;
+  if (IsOlderThan(stream->seen, kIdle, clock_)) {
+    Remove(*stream, sink);
+    return nullptr;
+  }
+  reassembly_.GiveUpIfOld(*stream, clock_, kHoleAge, sink);
+  return stream;
 }
 
 // Data in a RST is text for people: RFC 9293 §3.5.3.

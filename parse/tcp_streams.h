@@ -47,7 +47,8 @@ class TcpStreams {
   // Messages of other streams may come out, too, when they lose their place.
   TcpVerdict Add(const TcpSegment& segment, Timestamp time, TcpMessageSink& sink);
 
-  // Gives up old holes and ends idle streams. To be called about once a second of source time.
+  // Gives up old holes and ends idle streams. To be called now and then; of a stream whose segments
+  // go on, the times are kept without.
   void Expire(Timestamp now, TcpMessageSink& sink);
   // The end of input: all streams end, and none is left.
   void Flush(TcpMessageSink& sink);
@@ -60,6 +61,7 @@ class TcpStreams {
 
  private:
   TcpVerdict AddSegment(const TcpSegment& segment, TcpMessageSink& sink);
+  TcpStream* FindAsOfNow(const TcpFlow& flow, TcpMessageSink& sink);
   TcpVerdict AddReset(TcpStream* stream, const TcpSegment& segment, TcpMessageSink& sink);
   TcpStream& OpenWithSyn(TcpStream* stream, const TcpSegment& segment, TcpMessageSink& sink);
   TcpStream* OpenMidway(TcpStream* stream, const TcpSegment& segment, TcpMessageSink& sink);

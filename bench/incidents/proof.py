@@ -16,7 +16,7 @@ import time
 
 import judge
 
-FIRST_SEED = {"tuning": 1, "proof": 4_000_000}
+FIRST_SEED = {"tuning": 1, "proof": 5_000_000}
 
 
 def run(program, arguments):

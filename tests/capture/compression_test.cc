@@ -54,6 +54,8 @@ TEST(Compression, AnyContainerGivesTheSamePackets) {
         {"lz4", Lz4(plain)},
         {"two xz streams", Join(Xz(head), Xz(tail))},
         {"two lz4 frames", Join(Lz4(head), Lz4(tail))},
+        {"gzip, a block filled up", Join(Gzip(plain), Fill(512))},
+        {"gzip members with zeros between", Join(Gzip(head), Fill(9), Gzip(tail), Fill(1))},
         {"two gzip members", Join(Gzip(head), Gzip(tail))},
         {"two Zstandard frames", Join(Zstd(head), Zstd(tail))},
         {"an empty gzip member between two", Join(Gzip(head), Gzip({}), Gzip(tail))},

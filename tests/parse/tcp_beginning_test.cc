@@ -93,5 +93,18 @@ TEST(WholeMessages, FillASegmentToItsLastByte) {
   EXPECT_FALSE(holds(LengthPrefixed(Fill(11)), 13)) << "shorter than a header";
 }
 
+// From the length of a message's last record on, which fits the rest of it.
+TEST(WholeMessages, AreNoTailsOfRecords) {
+  const auto holds = [](const Bytes& bytes) {
+    return HoldsWholeMessages(Cursor(bytes, bytes.size()));
+  };
+  EXPECT_FALSE(holds(Hex("0010 2a028109000000000000000012345678"))) << "an AAAA's address";
+  EXPECT_FALSE(holds(Hex("001c 000a00181849cafe 00000000 1111111122222222 3333333344444444")))
+      << "an OPT with a cookie";
+  EXPECT_TRUE(holds(Hex("000c 000181090000000000000000"))) << "a header alone";
+  EXPECT_FALSE(holds(Hex("0010 000181090000000100000000 00000000"))) << "no room for a record";
+  EXPECT_TRUE(holds(Hex("0010 000130000000000000000000 00010000"))) << "DSO, RFC 8490 §5.4";
+}
+
 }  // namespace
 }  // namespace rcodescope

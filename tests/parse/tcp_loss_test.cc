@@ -45,6 +45,22 @@ TEST(TcpLoss, AHoleIsGivenUpAfter64Segments) {
   EXPECT_EQ(tcp.stats().messages_incomplete, 0);
 }
 
+// Whenever Expire is called: reports do not depend on how often that is.
+TEST(TcpLoss, WhatFillsAHoleTooLateIsOld) {
+  TcpTraffic tcp;
+  tcp.Syn();
+  tcp.Part(kStream, kEach, kEach);
+  tcp.now.ns += 5 * kNanosPerSecond - 1;
+  tcp.Part(kStream, 2 * kEach, kEach);
+  EXPECT_EQ(tcp.out().size(), 0);
+  tcp.now.ns += 1;
+  EXPECT_EQ(tcp.Part(kStream, 0, kEach), TcpVerdict::kMessage) << "those behind the hole";
+  EXPECT_EQ(Numbers(tcp), (std::vector<size_t>{1, 2}));
+  tcp.now.ns += 120 * kNanosPerSecond;
+  tcp.Part(kStream, 3 * kEach, kEach);
+  EXPECT_EQ(tcp.stats().streams_opened, 2) << "idle for too long";
+}
+
 TEST(TcpLoss, AHoleIsGivenUpAfterFiveSeconds) {
   TcpTraffic tcp;
   tcp.Syn();

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "parse/flow_key.h"
+#include "parse/flow_hasher.h"
 #include "parse/protocol.h"
 
 namespace rcodescope {
@@ -64,12 +64,13 @@ class FedCapture::Queue final : public PacketSource {
 FedCapture::FedCapture(const std::vector<TimedFrame>& frames, size_t queues, int64_t slice) {
   for (size_t i = 0; i < queues; ++i) queues_.push_back(std::make_unique<Queue>(*this, slice));
   const PortSet ports(std::vector<uint16_t>{kDnsPort});
+  FlowHasher flows({.dns_ports = &ports}, 1);
   for (const TimedFrame& frame : frames) {
     const Packet packet{.data = reinterpret_cast<const std::byte*>(frame.bytes.data()),
                         .captured = static_cast<uint32_t>(frame.bytes.size()),
                         .wire = static_cast<uint32_t>(frame.bytes.size()),
                         .link_type = LinkType::kEthernet};
-    const uint64_t hash = FlowHash(packet, {.dns_ports = &ports}, 1) >> 32;
+    const uint64_t hash = flows.Of(packet).hash >> 32;
     queues_[hash * queues >> 32]->frames.push_back(&frame);
   }
   for (const auto& queue : queues_) {

@@ -1,5 +1,5 @@
 // A query and its response must meet in one worker.
-#include "parse/flow_key.h"
+#include "parse/flow_hasher.h"
 
 #include <array>
 #include <set>
@@ -16,14 +16,14 @@ const Bytes kMessage = Wire(DnsMessage{});
 
 uint64_t HashOf(const Bytes& bytes, LinkType link_type = LinkType::kEthernet, uint64_t key = kKey) {
   const Frame frame(bytes, link_type);
-  return FlowHash(frame.packet, DnsFrames(), key);
+  return FlowHasher(DnsFrames(), key).Of(frame.packet).hash;
 }
 
 Ipv4Fields Back4() { return {.source = kClient4, .destination = kServer4}; }
 Ipv6Fields Back6() { return {.source = kClient6, .destination = kServer6}; }
 UdpFields BackUdp() { return {.source = kClientPort, .destination = 53}; }
 
-TEST(FlowHash, IsTheSameInBothDirections) {
+TEST(FlowHasher, IsTheSameInBothDirections) {
   EXPECT_EQ(HashOf(Ethernet(Ipv4(Udp(kMessage)))),
             HashOf(Ethernet(Ipv4(Udp(kMessage, BackUdp()), Back4()))));
   EXPECT_EQ(HashOf(Ethernet(Ipv6(Udp(kMessage)))),
@@ -32,19 +32,19 @@ TEST(FlowHash, IsTheSameInBothDirections) {
             HashOf(Ethernet(Ipv4(Tcp({}, {.source = kClientPort, .destination = 53}), Back4()))));
 }
 
-TEST(FlowHash, IsTheSameInBothDirectionsOfOneHost) {
+TEST(FlowHasher, IsTheSameInBothDirectionsOfOneHost) {
   const Ipv4Fields self{.source = kServer4, .destination = kServer4};
   EXPECT_EQ(HashOf(Ethernet(Ipv4(Udp(kMessage), self))),
             HashOf(Ethernet(Ipv4(Udp(kMessage, BackUdp()), self))));
 }
 
-TEST(FlowHash, PortsAreNoPartOfIt) {
+TEST(FlowHasher, PortsAreNoPartOfIt) {
   const uint64_t expected = HashOf(Ethernet(Ipv4(Udp(kMessage))));
   EXPECT_EQ(HashOf(Ethernet(Ipv4(Udp(kMessage, {.source = 7, .destination = 9})))), expected);
   EXPECT_EQ(HashOf(Ethernet(Ipv4(Tcp(kMessage)))), expected);
 }
 
-TEST(FlowHash, DoesNotDependOnTheFraming) {
+TEST(FlowHasher, DoesNotDependOnTheFraming) {
   const Bytes packet = Ipv4(Udp(kMessage));
   const uint64_t expected = HashOf(packet, LinkType::kRaw);
   EXPECT_EQ(HashOf(Ethernet(packet)), expected);
@@ -52,7 +52,7 @@ TEST(FlowHash, DoesNotDependOnTheFraming) {
   EXPECT_EQ(HashOf(LinuxSll(packet), LinkType::kLinuxSll), expected);
 }
 
-TEST(FlowHash, FragmentsMeetTheUnfragmentedOfTheirHosts) {
+TEST(FlowHasher, FragmentsMeetTheUnfragmentedOfTheirHosts) {
   const auto fragment = [](uint16_t bits, const Bytes& payload) {
     return Ethernet(Ipv4({17, payload}, {.fragment = bits}));
   };
@@ -71,7 +71,7 @@ TEST(FlowHash, FragmentsMeetTheUnfragmentedOfTheirHosts) {
       << "an atomic fragment is whole";
 }
 
-TEST(FlowHash, OfATunnelIsThatOfWhatItCarries) {
+TEST(FlowHasher, OfATunnelIsThatOfWhatItCarries) {
   const Ipv4Fields outer{.source = {10, 0, 0, 1}, .destination = {10, 0, 0, 2}};
   const uint64_t expected = HashOf(Ethernet(Ipv4(Udp(kMessage))));
   EXPECT_EQ(HashOf(Ethernet(Ipv4({4, Ipv4(Udp(kMessage))}, outer))), expected);
@@ -80,14 +80,14 @@ TEST(FlowHash, OfATunnelIsThatOfWhatItCarries) {
       << "cut off in the tunnel: the addresses of the tunnel";
 }
 
-TEST(FlowHash, OfWhatIsNotIpIsZero) {
+TEST(FlowHasher, OfWhatIsNotIpIsZero) {
   EXPECT_EQ(HashOf(Ethernet(Fill(28), {.ethertype = 0x0806})), 0u);
   EXPECT_EQ(HashOf(Ethernet(Ipv4(Udp(kMessage))), LinkType::kUnsupported), 0u);
   EXPECT_EQ(HashOf({}), 0u);
   EXPECT_EQ(HashOf(Fill(13, 0xff)), 0u);
 }
 
-TEST(FlowHash, DependsOnItsKeyAndTellsFlowsApart) {
+TEST(FlowHasher, DependsOnItsKeyAndTellsFlowsApart) {
   const Bytes frame = Ethernet(Ipv4(Udp(kMessage)));
   EXPECT_NE(HashOf(frame), HashOf(frame, LinkType::kEthernet, kKey + 1));
   std::set<uint64_t> hashes;
