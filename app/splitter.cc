@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <utility>
+
+#include "parse/fragment_table.h"
 
 namespace rcodescope {
 namespace {
@@ -11,9 +12,7 @@ namespace {
 constexpr uint32_t kQueued = 16;        // batches between the reader and one worker
 constexpr size_t kBytes = 1024 * 1024;  // for frames whose source does not keep them in place
 
-constexpr size_t kMostKeptBack = 1'024;
-// Less than a decoder waits for the other fragments, which then are together in time.
-constexpr int64_t kLongestKeptBack = 5 * kNanosPerSecond;
+constexpr size_t kMostWaiting = 1'024;
 
 // A batch on its way, with the frames' bytes where they had to be copied.
 struct Parcel {
@@ -96,72 +95,75 @@ PacketSource& Splitter::way(size_t index) { return *ways_[index]; }
 
 void Splitter::Run() {
   PacketBatch batch;
-  int64_t slice = 0;
   while (source_.Poll(batch) == PollResult::kPackets) {
     const bool stable = source_.StableMemory();
-    const int64_t next_slice = SliceOf(batch.now, slice_);
-    const bool crossed = next_slice != slice;
-    slice = next_slice;
-    if (crossed) ReleaseUntil({batch.now.ns - kLongestKeptBack});
-    for (const auto& way : ways_) {
-      if (crossed && !way->Idle()) way->Send();
-      way->SetClock(batch.now);
-    }
-    // Every worker enters the slice before any frame of it goes out, for each waits for the others.
-    if (crossed) {
-      for (const auto& way : ways_) way->Send();
-    }
-    for (size_t i = 0; i < batch.size; ++i) Place(batch.packets[i], stable);
+    if (waiting_.empty()) Enter(batch.now);
+    for (size_t i = 0; i < batch.size; ++i) Take(batch.packets[i], batch.now, stable);
+    if (!waiting_.empty()) [[unlikely]]
+      GiveWaiting(batch.now, kMostWaiting);
+    if (waiting_.empty()) Enter(batch.now);
   }
-  ReleaseUntil({std::numeric_limits<int64_t>::max()});
+  GiveWaiting(kNoTime, 0);
   for (const auto& way : ways_) way->End();
 }
 
-Splitter::Way& Splitter::WayOf(uint64_t hash) { return *ways_[(hash >> 32) * ways_.size() >> 32]; }
+// Every worker enters a slice before any frame of it goes out, for each waits for the others.
+void Splitter::Enter(Timestamp now) {
+  const int64_t slice = SliceOf(now, slice_);
+  const bool crossed = std::exchange(entered_, slice) != slice;
+  for (const auto& way : ways_) {
+    if (crossed && !way->Idle()) way->Send();
+    way->SetClock(now);
+  }
+  if (!crossed) return;
+  for (const auto& way : ways_) way->Send();
+}
 
-void Splitter::Place(const Packet& packet, bool stable) {
+void Splitter::Give(const Packet& packet, uint64_t hash, bool stable) {
+  ways_[(hash >> 32) * ways_.size() >> 32]->Add(packet, stable);
+}
+
+void Splitter::Take(const Packet& packet, Timestamp now, bool stable) {
   const Flow flow = flows_.Of(packet);
-  if (flow.awaits != 0 && kept_back_.size() < kMostKeptBack) [[unlikely]] {
-    KeepBack(packet, flow, stable);
+  if (waiting_.empty() && flow.awaits == 0) [[likely]] {
+    Give(packet, flow.hash, stable);
     return;
   }
-  // What waited for this frame came before it.
-  if (!kept_back_.empty()) [[unlikely]] {
-    const std::vector<uint64_t> told(flows_.told().begin(), flows_.told().end());
-    for (const uint64_t datagram : told) Release(datagram);
-  }
-  WayOf(flow.hash).Add(packet, stable);
+  Tell({flows_.told().begin(), flows_.told().end()});
+  Waiting& last = waiting_.emplace_back(Waiting{packet, nullptr, now, flow});
+  if (stable) return;
+  last.bytes = std::make_unique_for_overwrite<std::byte[]>(packet.captured);
+  std::copy_n(packet.data, packet.captured, last.bytes.get());
+  last.packet.data = last.bytes.get();
 }
 
-void Splitter::KeepBack(const Packet& packet, const Flow& flow, bool stable) {
-  KeptBack one{.packet = packet, .bytes = nullptr, .hash = flow.hash};
-  if (!stable) {
-    one.bytes = std::make_unique_for_overwrite<std::byte[]>(packet.captured);
-    std::copy_n(packet.data, packet.captured, one.bytes.get());
-    one.packet.data = one.bytes.get();
-  }
-  kept_back_.emplace(flow.awaits, std::move(one));
-}
-
-// What awaited the datagram; it may be what others await.
-void Splitter::Release(uint64_t datagram) {
-  std::vector<KeptBack> released;
-  const auto [begin, end] = kept_back_.equal_range(datagram);
-  for (auto at = begin; at != end; ++at) released.push_back(std::move(at->second));
-  kept_back_.erase(begin, end);
-  for (const KeptBack& one : released) Place(one.packet, one.bytes == nullptr);
-}
-
-// Frames up to `time` have waited in vain.
-void Splitter::ReleaseUntil(Timestamp time) {
-  for (auto at = kept_back_.begin(); at != kept_back_.end();) {
-    const KeptBack& one = at->second;
-    if (one.packet.time > time) {
-      ++at;
-      continue;
+// What awaited one of these may be what others await, and may have waited through another frame
+// that comes behind it.
+void Splitter::Tell(std::vector<uint64_t> datagrams) {
+  while (!datagrams.empty()) {
+    const uint64_t datagram = datagrams.back();
+    datagrams.pop_back();
+    bool again = false;
+    const size_t others = datagrams.size();
+    for (Waiting& one : waiting_) {
+      if (one.flow.awaits != datagram) continue;
+      one.flow = flows_.Of(one.packet);
+      again |= one.flow.awaits == datagram;
+      datagrams.insert(datagrams.end(), flows_.told().begin(), flows_.told().end());
     }
-    WayOf(one.hash).Add(one.packet, one.bytes == nullptr);
-    at = kept_back_.erase(at);
+    if (again && datagrams.size() != others) datagrams.push_back(datagram);
+  }
+}
+
+// From the first on, those that await nothing; and who awaits something in vain, while there are
+// more than `most` or, at `now`, for longer than a fragment is waited for.
+void Splitter::GiveWaiting(Timestamp now, size_t most) {
+  for (; !waiting_.empty(); waiting_.pop_front()) {
+    const Waiting& first = waiting_.front();
+    const bool in_vain = waiting_.size() > most || now.ns - first.now.ns > kFragmentTimeoutNs;
+    if (first.flow.awaits != 0 && !in_vain) return;
+    Enter(first.now);
+    Give(first.packet, first.flow.hash, first.bytes == nullptr);
   }
 }
 

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -18,8 +18,8 @@ namespace rcodescope {
 // that the result does not depend on the number of ways. When the source's clock enters another
 // slice, every way is told, idle ones too.
 //
-// A fragment that comes before its datagram's first one is kept back until that tells whose flow it
-// is, 5 s at most, and 1,024 such frames.
+// Behind a fragment that comes before its datagram's first one, which tells whose flow it is, all
+// frames wait, in their order: for that one, for 1,024 frames or for 30 s of source time.
 class Splitter {
  public:
   // `source` and what `options` refers to are borrowed. `slice`: the one it was made with. `key`:
@@ -35,22 +35,24 @@ class Splitter {
 
  private:
   class Way;
-  struct KeptBack {
+  struct Waiting {
     Packet packet;
     std::unique_ptr<std::byte[]> bytes;  // where its source does not keep them in place
-    uint64_t hash;
+    Timestamp now;                       // of its batch
+    Flow flow;
   };
 
-  Way& WayOf(uint64_t hash);
-  void Place(const Packet& packet, bool stable);
-  void KeepBack(const Packet& packet, const Flow& flow, bool stable);
-  void Release(uint64_t datagram);
-  void ReleaseUntil(Timestamp time);
+  void Enter(Timestamp now);
+  void Give(const Packet& packet, uint64_t hash, bool stable);
+  void Take(const Packet& packet, Timestamp now, bool stable);
+  void Tell(std::vector<uint64_t> datagrams);
+  void GiveWaiting(Timestamp now, size_t most);
 
   PacketSource& source_;
   int64_t slice_;
+  int64_t entered_ = 0;  // slice
   FlowHasher flows_;
-  std::multimap<uint64_t, KeptBack> kept_back_;  // by what they await
+  std::deque<Waiting> waiting_;
   std::vector<std::unique_ptr<Way>> ways_;
 };
 

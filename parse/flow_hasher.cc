@@ -26,24 +26,22 @@ Flow FlowHasher::Of(const Packet& packet) {
   told_count_ = 0;
   Content content = DissectFrame(packet, options_, dissection_);
   Flow flow{.hash = HashOfHosts(dissection_.segment)};
-  while (content == Content::kFragment && told_count_ < told_.size()) [[unlikely]] {
-      const IpFragment fragment = dissection_.fragment;
-      const uint64_t datagram = HashOfDatagram(fragment);
-      if (fragment.offset != 0) {
-        const Known* const known = Find(datagram, packet.time);
-        if (known == nullptr) {
-          told_count_ = 0;
-          flow.awaits = datagram;
-          return flow;
-        }
-        flow.hash = known->hash;
-        break;
+  while (content == Content::kFragment && told_count_ < told_.size()) {
+    const IpFragment fragment = dissection_.fragment;
+    const uint64_t datagram = HashOfDatagram(fragment);
+    if (fragment.offset != 0) {
+      if (const Known* const known = Find(datagram, packet.time)) {
+        flow = known->flow;
+      } else {
+        flow.awaits = datagram;
       }
-      told_[told_count_++] = datagram;
-      content = DissectDatagram(fragment, options_, dissection_);
-      flow.hash = HashOfHosts(dissection_.segment);
+      break;
     }
-  for (const uint64_t datagram : told()) Remember({datagram, flow.hash, packet.time});
+    told_[told_count_++] = datagram;
+    content = DissectDatagram(fragment, options_, dissection_);
+    flow.hash = HashOfHosts(dissection_.segment);
+  }
+  for (const uint64_t datagram : told()) Remember({datagram, flow, packet.time});
   return flow;
 }
 

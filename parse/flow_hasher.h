@@ -17,9 +17,9 @@ struct Flow {
   // for what is not IP. Ports are left out: a fragment has none, but must meet the other fragments
   // and the unfragmented datagrams of its two hosts.
   uint64_t hash = 0;
-  // Of a fragment that is not its datagram's first: the datagram, where its first one, which tells
-  // what it carries, has not been seen. Then `hash` is that of the fragment's own addresses, which
-  // are those of a tunnel, perhaps. 0: nothing is awaited.
+  // Of a fragment that is not its datagram's first, or of what carries one: the datagram, where its
+  // first one, which tells what it carries, has not been seen. Then `hash` is that of the
+  // fragment's own addresses, which are those of a tunnel, perhaps. 0: nothing is awaited.
   uint64_t awaits = 0;
 };
 
@@ -39,7 +39,7 @@ class FlowHasher {
  private:
   struct Known {
     uint64_t datagram = 0;
-    uint64_t hash = 0;
+    Flow flow;
     Timestamp time;
   };
   // The latest first.
