@@ -42,7 +42,8 @@ struct Outcome {
   std::array<uint64_t, kDispositions> dispositions{};
 };
 
-// Decodes all that a source gives.
+// Decodes all that a source gives, as if it came at once: how long streams and fragments have waited
+// for each other is not the same in a file and on the wire.
 Outcome Decode(PacketSource& source) {
   const PortSet ports(std::array<uint16_t, 1>{kDnsPort});
   Notes notes;
@@ -50,7 +51,11 @@ Outcome Decode(PacketSource& source) {
       std::make_unique<Decoder>(DecoderOptions{.frames = {.dns_ports = &ports}}, notes);
   PacketBatch batch;
   while (source.Poll(batch) == PollResult::kPackets) {
-    for (size_t i = 0; i < batch.size; ++i) decoder->Decode(batch.packets[i]);
+    for (size_t i = 0; i < batch.size; ++i) {
+      Packet packet = batch.packets[i];
+      packet.time = {};
+      decoder->Decode(packet);
+    }
     decoder->Flush();
   }
   decoder->Finish();
