@@ -42,8 +42,8 @@ struct Outcome {
   std::array<uint64_t, kDispositions> dispositions{};
 };
 
-// Decodes all that a source gives, as if it came at once: how long streams and fragments have waited
-// for each other is not the same in a file and on the wire.
+// Decodes all that a source gives, as if it came at once: how long streams and fragments have
+// waited for each other is not the same in a file and on the wire.
 Outcome Decode(PacketSource& source) {
   const PortSet ports(std::array<uint16_t, 1>{kDnsPort});
   Notes notes;
