@@ -229,8 +229,8 @@ void FanOut::Read() {
     figures = source.Stats();
     for (size_t i = 0; i < batch.size; ++i) {
       const Packet& packet = batch.packets[i];
-      const uint64_t hash = flows.Of(packet).hash >> 32;
-      ways_[hash * ways_.size() >> 32]->Add(packet, now, figures);
+      const Flow flow = flows.Of(packet);
+      ways_[flow.WorkerOf(ways_.size())]->Add(packet, now, figures);
     }
     // Under load parcels go when they are full.
     if (!crossed && batch.size == PacketBatch::kCapacity) continue;

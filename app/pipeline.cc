@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <new>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -75,21 +76,21 @@ BatchWatcher* Pipeline::WatcherOf(size_t worker) const {
 }
 
 Snapshot Pipeline::Replay(PacketSource& source, const CutSink& cut) {
-  const bool shared = workers_.size() > 1;
-  Splitter splitter(source, frame_options_, shared ? workers_.size() : 0, options_.recorder.window,
-                    options_.hash_key);
+  std::optional<Splitter> splitter;
   std::vector<std::thread> threads;
   threads.emplace_back([&] { collector_->Run(cut); });
-  if (!shared) {
+  if (workers_.size() == 1) {
     RunWorker(source, *workers_[0].decoder, *workers_[0].recorder, nullptr, WatcherOf(0));
   } else {
+    splitter.emplace(source, frame_options_, workers_.size(), options_.recorder.window,
+                     options_.hash_key);
     for (size_t i = 0; i < workers_.size(); ++i) {
       threads.emplace_back([&, i] {
-        RunWorker(splitter.way(i), *workers_[i].decoder, *workers_[i].recorder, nullptr,
+        RunWorker(splitter->way(i), *workers_[i].decoder, *workers_[i].recorder, nullptr,
                   WatcherOf(i));
       });
     }
-    splitter.Run();
+    splitter->Run();
   }
   for (; !threads.empty(); threads.pop_back()) threads.back().join();
 

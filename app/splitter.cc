@@ -119,14 +119,10 @@ void Splitter::Enter(Timestamp now) {
   for (const auto& way : ways_) way->Send();
 }
 
-void Splitter::Give(const Packet& packet, uint64_t hash, bool stable) {
-  ways_[(hash >> 32) * ways_.size() >> 32]->Add(packet, stable);
-}
-
 void Splitter::Take(const Packet& packet, Timestamp now, bool stable) {
   const Flow flow = flows_.Of(packet);
   if (waiting_.empty() && flow.awaits == 0) [[likely]] {
-    Give(packet, flow.hash, stable);
+    ways_[flow.WorkerOf(ways_.size())]->Add(packet, stable);
     return;
   }
   Tell({flows_.told().begin(), flows_.told().end()});
@@ -135,6 +131,7 @@ void Splitter::Take(const Packet& packet, Timestamp now, bool stable) {
   last.bytes = std::make_unique_for_overwrite<std::byte[]>(packet.captured);
   std::copy_n(packet.data, packet.captured, last.bytes.get());
   last.packet.data = last.bytes.get();
+  copied_ += packet.captured;
 }
 
 // What awaited one of these may be what others await, and may have waited through another frame
@@ -156,14 +153,17 @@ void Splitter::Tell(std::vector<uint64_t> datagrams) {
 }
 
 // From the first on, those that await nothing; and who awaits something in vain, while there are
-// more than `most` or, at `now`, for longer than a fragment is waited for.
+// more than `most`, or too many bytes, or, at `now`, for longer than a fragment is waited for.
 void Splitter::GiveWaiting(Timestamp now, size_t most) {
   for (; !waiting_.empty(); waiting_.pop_front()) {
     const Waiting& first = waiting_.front();
-    const bool in_vain = waiting_.size() > most || now.ns - first.now.ns > kFragmentTimeoutNs;
+    const bool in_vain =
+        waiting_.size() > most || copied_ > kBytes || now.ns - first.now.ns > kFragmentTimeoutNs;
     if (first.flow.awaits != 0 && !in_vain) return;
     Enter(first.now);
-    Give(first.packet, first.flow.hash, first.bytes == nullptr);
+    const bool copied = first.bytes != nullptr;
+    ways_[first.flow.WorkerOf(ways_.size())]->Add(first.packet, !copied);
+    if (copied) copied_ -= first.packet.captured;
   }
 }
 

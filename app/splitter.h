@@ -19,7 +19,8 @@ namespace rcodescope {
 // slice, every way is told, idle ones too.
 //
 // Behind a fragment that comes before its datagram's first one, which tells whose flow it is, all
-// frames wait, in their order: for that one, for 1,024 frames or for 30 s of source time.
+// frames wait, in their order: for that one, for 1,024 frames, for 1 MiB of frames that have to be
+// copied or for 30 s of source time.
 class Splitter {
  public:
   // `source` and what `options` refers to are borrowed. `slice`: the one it was made with. `key`:
@@ -43,7 +44,6 @@ class Splitter {
   };
 
   void Enter(Timestamp now);
-  void Give(const Packet& packet, uint64_t hash, bool stable);
   void Take(const Packet& packet, Timestamp now, bool stable);
   void Tell(std::vector<uint64_t> datagrams);
   void GiveWaiting(Timestamp now, size_t most);
@@ -53,6 +53,7 @@ class Splitter {
   int64_t entered_ = 0;  // slice
   FlowHasher flows_;
   std::deque<Waiting> waiting_;
+  size_t copied_ = 0;  // bytes of those that wait
   std::vector<std::unique_ptr<Way>> ways_;
 };
 

@@ -133,9 +133,10 @@ Cost RunWorkerOn(PacketSource& queue) {
 
 std::string WriteFile(const std::vector<std::vector<std::byte>>& frames) {
   std::string path = "/tmp/dpdk_ring.XXXXXX";
-  if (mkstemp(path.data()) < 0) Fail("no temporary file");
+  const int fd = mkstemp(path.data());
+  if (fd < 0) Fail("no temporary file");
   pcap_t* ethernet = pcap_open_dead(DLT_EN10MB, 262'144);
-  pcap_dumper_t* file = pcap_dump_open(ethernet, path.c_str());
+  pcap_dumper_t* file = pcap_dump_fopen(ethernet, fdopen(fd, "wb"));
   for (size_t i = 0; i < kRepeated; ++i) {
     for (const auto& frame : frames) {
       pcap_pkthdr header{};

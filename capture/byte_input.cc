@@ -238,7 +238,8 @@ absl::StatusOr<std::unique_ptr<ByteInput>> OpenByteInput(const std::string& path
   if (fd.get() < 0) return ErrnoStatus(errno);
   struct stat info {};
   if (fstat(fd.get(), &info) != 0) return ErrnoStatus(errno);
-  if (S_ISDIR(info.st_mode)) return absl::NotFoundError("is a directory");
+  if (S_ISDIR(info.st_mode))
+    return absl::NotFoundError("is a directory (--recursive reads the captures in it)");
   const auto size = static_cast<uint64_t>(info.st_size);
   if (!S_ISREG(info.st_mode) || size < kMagicSize || path == "-") {
     return OpenStream(std::move(fd), S_ISREG(info.st_mode) ? size : 0, stop_fd);

@@ -21,6 +21,9 @@ struct Flow {
   // first one, which tells what it carries, has not been seen. Then `hash` is that of the
   // fragment's own addresses, which are those of a tunnel, perhaps. 0: nothing is awaited.
   uint64_t awaits = 0;
+
+  // Which of so many workers has it.
+  size_t WorkerOf(size_t workers) const { return (hash >> 32) * workers >> 32; }
 };
 
 // Of fragments, what their datagrams carry is known from the first one: a tunnel's fragments belong

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/parse/decode.h"
+#include "tests/support/tunnels.h"
 
 namespace rcodescope {
 namespace {
@@ -78,6 +79,36 @@ TEST(FlowHasher, OfATunnelIsThatOfWhatItCarries) {
   EXPECT_EQ(HashOf(Ethernet(Ipv4({4, Ipv4(Udp(kMessage), {.fragment = 9})}, outer))), expected);
   EXPECT_EQ(HashOf(Ethernet(Ipv4({4, {}}, outer))), HashOf(Ethernet(Ipv4({1, {}}, outer))))
       << "cut off in the tunnel: the addresses of the tunnel";
+}
+
+// A first fragment that reaches behind the addresses inside, and the rest.
+TEST(FlowHasher, ATunnelsFragmentsFollowTheirFirst) {
+  const Bytes inside = Ipv4(Udp(kMessage));
+  const Bytes tunnel = ToPort(kVxlanPort, Vxlan(Ethernet(inside), 7)).bytes;
+  constexpr size_t kFirst = 8 + 8 + 14 + 20 + 6;
+  static_assert(kFirst % 8 == 0);
+  const auto fragment = [](uint16_t bits, const Bytes& payload) {
+    return Ethernet(Ipv4({17, payload}, {.source = {10, 0, 0, 1}, .fragment = bits}));
+  };
+  const Frame first(fragment(kMoreFragments, Cut(tunnel, kFirst)));
+  const Frame rest(fragment(kFirst / 8, Bytes(tunnel.begin() + ptrdiff_t{kFirst}, tunnel.end())));
+  const uint64_t expected = HashOf(Ethernet(inside));
+
+  FlowHasher flows(DnsFrames(), kKey);
+  const Flow early = flows.Of(rest.packet);
+  EXPECT_NE(early.awaits, 0U);
+  EXPECT_NE(early.hash, expected);
+  EXPECT_EQ(flows.Of(first.packet).hash, expected);
+  ASSERT_EQ(flows.told().size(), 1U);
+  EXPECT_EQ(flows.told()[0], early.awaits);
+  const Flow late = flows.Of(rest.packet);
+  EXPECT_EQ(late.awaits, 0U);
+  EXPECT_EQ(late.hash, expected);
+  EXPECT_TRUE(flows.told().empty());
+
+  Packet too_late = rest.packet;
+  too_late.time.ns += 31 * kNanosPerSecond;
+  EXPECT_EQ(flows.Of(too_late).awaits, early.awaits) << "it is another datagram by now";
 }
 
 TEST(FlowHasher, OfWhatIsNotIpIsZero) {

@@ -70,8 +70,8 @@ FedCapture::FedCapture(const std::vector<TimedFrame>& frames, size_t queues, int
                         .captured = static_cast<uint32_t>(frame.bytes.size()),
                         .wire = static_cast<uint32_t>(frame.bytes.size()),
                         .link_type = LinkType::kEthernet};
-    const uint64_t hash = flows.Of(packet).hash >> 32;
-    queues_[hash * queues >> 32]->frames.push_back(&frame);
+    const Flow flow = flows.Of(packet);
+    queues_[flow.WorkerOf(queues)]->frames.push_back(&frame);
   }
   for (const auto& queue : queues_) {
     std::stable_sort(queue->frames.begin(), queue->frames.end(),

@@ -168,6 +168,8 @@ TEST(FragmentedTunnel, WithoutItsBeginning) {
     MemorySource source(frames, false);
     const Snapshot snapshot = CountPackets(source, SmallOptions(workers, workers));
     ExpectConserved(snapshot, 500);
+    EXPECT_EQ(snapshot.frames.dispositions[static_cast<size_t>(Disposition::kFragmentIncomplete)],
+              later.size());
     if (expected.empty()) expected = Reports(snapshot);
     EXPECT_EQ(Reports(snapshot), expected);
   }
