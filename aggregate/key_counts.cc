@@ -72,8 +72,10 @@ bool KeyCounts::HasRoomForKeys(size_t more) const {
   return used_.size() + more <= limit_ && names_fit;
 }
 
-void KeyCounts::AddElsewhere(const LocatedKey& key, NameRef name, Rcode rcode) {
-  AddAtOrOverflow(FindOrInsert(key, name), rcode, 1);
+uint32_t KeyCounts::AddElsewhere(const LocatedKey& key, NameRef name, Rcode rcode) {
+  const size_t number = FindOrInsert(key, name);
+  AddAtOrOverflow(number, rcode, 1);
+  return number == kNoKey ? LocatedKey::kNotFound : static_cast<uint32_t>(number);
 }
 
 size_t KeyCounts::FindOrInsert(const LocatedKey& key, NameRef name) {

@@ -124,8 +124,9 @@ class KeyCounts {
   bool HasRoomForCodes(size_t more) const { return unkeyed_.HasRoom(more); }
 
   // Counts under a key; `name` is what a new key is called, for tables with names. When there is
-  // no room, the responses are counted without a key, and as overflow.
-  void Add(const LocatedKey& key, NameRef name, Column column) {
+  // no room, the responses are counted without a key, and as overflow. `key.number` is the entry's
+  // then, as long as the key is held, or kNotFound.
+  void Add(LocatedKey& key, NameRef name, Column column) {
     const size_t hot = column.hot;
     if (key.number != LocatedKey::kNotFound && hot != kHotCodes) [[likely]] {
       Entry& entry = entries_[key.number];
@@ -134,14 +135,13 @@ class KeyCounts {
         return;
       }
     }
-    AddElsewhere(key, name, column.rcode);
+    key.number = AddElsewhere(key, name, column.rcode);
   }
+  void Add(LocatedKey&& key, NameRef name, Column column) { Add(key, name, column); }
   // Of a table with members, under a key that was added: one bit of 64, drawn from the address of a
   // member by a hash. There are at least as many members as bits.
   void Mark(const LocatedKey& key, uint64_t bit) {
-    const bool found = key.number < used_.size() && entries_[key.number].key == key.key;
-    const size_t number = found ? key.number : NumberOf(key.key);
-    if (number != kNoKey) members_[number] |= bit;
+    if (key.number != LocatedKey::kNotFound) members_[key.number] |= bit;
   }
   uint64_t MembersOf(size_t number) const {
     return with_members_ ? members_[number] : ~uint64_t{0};
@@ -243,7 +243,7 @@ class KeyCounts {
   static size_t HotPlace(Rcode rcode) {
     return rcode.packed() < kHotPlace.size() ? kHotPlace[rcode.packed()] : kHotCodes;
   }
-  void AddElsewhere(const LocatedKey& key, NameRef name, Rcode rcode);
+  uint32_t AddElsewhere(const LocatedKey& key, NameRef name, Rcode rcode);
   size_t FindOrInsert(const LocatedKey& key, NameRef name);
   bool Insert(size_t slot, const LocatedKey& key, NameRef name);
   void MergeBlock(const KeyCounts& other, size_t begin);

@@ -4,15 +4,6 @@
 
 namespace rcodescope {
 
-double KeyWatches::RateOf(const Key& key) const {
-  double rate = 0;
-  for (const KeyWatch* const watch : key.codes) {
-    if (watch == nullptr) continue;
-    rate = std::max({rate, watch->rate.usual().rate(), watch->rate.Mean(RateWatch::kSpans.back())});
-  }
-  return rate;
-}
-
 KeyWatch* KeyWatches::Find(const KeyText& name, size_t code) const {
   const size_t key = KeyOf(name);
   return key == kNone ? nullptr : keys_[key].codes[code];
@@ -27,7 +18,7 @@ size_t KeyWatches::At(const KeyText& name) {
 KeyWatch& KeyWatches::MakeWatch(size_t key, size_t code, size_t steps) {
   KeyWatch*& watch = keys_[key].codes[code];
   if (watch != nullptr) return *watch;
-  watch = &pools_[code].Make({.key = key, .rate = RateWatch(memory_, limits_[code])});
+  watch = &pools_[code].Make(key, RateWatch(memory_, limits_[code]));
   if (steps != 0) {
     UsualRate usual = watch->rate.Unknown();
     usual.Begin(forgotten_, forgotten_, UsualRate::kRun * forgotten_, static_cast<double>(steps));
@@ -38,19 +29,24 @@ KeyWatch& KeyWatches::MakeWatch(size_t key, size_t code, size_t steps) {
 
 void KeyWatches::Bound() {
   if (keys_.size() <= most_) return;
-  rates_.clear();
-  for (const Key& key : keys_) rates_.push_back(RateOf(key));
+  // Code by code: the watches of one lie side by side, those of a key anywhere.
+  rates_.assign(keys_.size(), 0);
+  std::vector<bool> held(keys_.size());
+  for (size_t code = 0; code < pools_.size(); ++code) {
+    ForEach(code, [&](const KeyWatch& watch) {
+      double& rate = rates_[watch.key];
+      rate = std::max({rate, watch.rate.usual().rate(), watch.rate.LongMean()});
+      if (watch.held) held[watch.key] = true;
+    });
+  }
   std::vector<double> ranked = rates_;
   const auto quarter = ranked.begin() + static_cast<ptrdiff_t>(ranked.size() / 4);
   std::nth_element(ranked.begin(), quarter, ranked.end());
   forgotten_ = *quarter;
-  const auto is_held = [](const KeyWatch* watch) { return watch != nullptr && watch->held; };
   std::vector<bool> forgotten;
   forgotten.reserve(keys_.size());
   for (size_t key = 0; key < keys_.size(); ++key) {
-    const auto& codes = keys_[key].codes;
-    forgotten.push_back(rates_[key] <= forgotten_ &&
-                        !std::any_of(codes.begin(), codes.end(), is_held));
+    forgotten.push_back(rates_[key] <= forgotten_ && !held[key]);
   }
   Drop(forgotten);
 }

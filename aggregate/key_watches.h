@@ -67,7 +67,6 @@ class KeyWatches {
     size_t answered = 0;
   };
 
-  double RateOf(const Key& key) const;
   void Drop(const std::vector<bool>& forgotten);
 
   SpikeDimension dimension_;

@@ -103,15 +103,11 @@ void Recorder::Find(Place& place) {
   if (!place.zone_name.empty()) table(Dimension::kZone).Find(place.zone);
 }
 
-void Recorder::Count(const Observation& response, const Place& place) {
+void Recorder::Count(const Observation& response, Place& place) {
   if (sites_) window_->taps.RecordSite(sites_->Find(response), response);
   window_->taps.RecordNsid(response);
   const KeyCounts::Column column(response.rcode);
   table(Dimension::kServer).Add(place.server, {}, column);
-  if (response.opcode == Opcode::kQuery) [[likely]] {
-    const uint16_t server = window_->keys.CountServer(response, place.server, column);
-    if (response.rcode != Rcode{}) LocateError(response, server, place);
-  }
   table(Dimension::kClient).Add(place.client, {}, column);
   if (options_.count_members) [[unlikely]]
     MarkMember(response, place);
@@ -119,6 +115,10 @@ void Recorder::Count(const Observation& response, const Place& place) {
     table(Dimension::kZone).AddUnkeyed(response.rcode);
   } else {
     table(Dimension::kZone).Add(place.zone, place.zone_name, column);
+  }
+  if (response.opcode == Opcode::kQuery) [[likely]] {
+    const uint16_t server = window_->keys.CountServer(response, place.server, column);
+    if (response.rcode != Rcode{}) LocateError(response, server, place);
   }
 }
 
@@ -153,6 +153,7 @@ void Recorder::HandOverWindow() {
 void Recorder::HandOverKeys() {
   shard_.Deliver({.keys = keys_, .epoch = epoch_, .reached = slice_});
   keys_ = shard_.keys.Take();
+  window_->keys.ForgetEntries();
 }
 
 void Recorder::TakeWindow() {

@@ -72,7 +72,7 @@ class Recorder final : public ObservationSink {
   size_t Divide(std::span<const Observation> messages);
   void Locate(const Observation& response, Place& place);
   void Find(Place& place);
-  void Count(const Observation& response, const Place& place);
+  void Count(const Observation& response, Place& place);
   void LocateError(const Observation& response, uint16_t server, const Place& place);
   void AddErrors();
   IpAddress ClientKey(const Observation& response) const;

@@ -1,6 +1,7 @@
 #include "aggregate/step_counts.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace rcodescope {
 namespace {
@@ -33,37 +34,48 @@ void StepCounts::Count(const std::vector<RcodeCount>& rcodes, CodeCounts& counts
   }
 }
 
-void StepCounts::Add(const Window& window) {
+void StepCounts::Add(Window&& window) {
   const int64_t length = length_ + window.length;
   const double part = static_cast<double>(window.length) / static_cast<double>(length);
   completeness_ += part * (window.completeness - completeness_);
   length_ = length;
   Count(window.rcodes, overall_);
-  listed_.Clear();
+  listed_.clear();
   for (const ServerWindow& server : window.servers) {
-    Count(server.rcodes, servers_.At(server.server));
-    listed_.At(server.server);
+    const size_t row = servers_.RowOf(server.server);
+    Count(server.rcodes, servers_.counts(row));
+    listed_.resize(servers_.size());
+    listed_[row] = true;
   }
-  AddGroups(window);
+  TakeGroups(window.errors);
   for (const SiteWindow& site : window.sites) Count(site.rcodes, sites_.At(site.site));
   spread_.insert(spread_.end(), window.spread.begin(), window.spread.end());
 }
 
+void StepCounts::TakeGroups(std::vector<ErrorGroup>& groups) {
+  std::erase_if(groups, [this](const ErrorGroup& group) { return PlaceOf(group.rcode) == kNone; });
+  CountGroups(groups);
+  if (groups_.empty()) {
+    groups_.swap(groups);
+  } else {
+    groups_.insert(groups_.end(), std::make_move_iterator(groups.begin()),
+                   std::make_move_iterator(groups.end()));
+  }
+  order_.SortAndSum(groups_);
+}
+
 // Groups of a zone come in a row, and so do those of its servers.
-void StepCounts::AddGroups(const Window& window) {
+void StepCounts::CountGroups(std::span<const ErrorGroup> groups) {
   const ErrorGroup* last = nullptr;
   CodeCounts* zone = nullptr;    // that of `last`
   CodeCounts* server = nullptr;  // the same, where the window has not listed it
-  for (const ErrorGroup& group : window.errors) {
+  for (const ErrorGroup& group : groups) {
     const size_t place = PlaceOf(group.rcode);
-    if (place == kNone) continue;
-    groups_.push_back(group);
     if (last == nullptr || last->zone != group.zone) {
       zone = group.zone.empty() ? nullptr : &zones_.At(group.zone);
     }
     if (last == nullptr || last->server != group.server) {
-      const bool counted = group.server.empty() || listed_.Find(group.server) != TextIndex::kNone;
-      server = counted ? nullptr : &servers_.At(group.server);
+      server = group.server.empty() ? nullptr : UnlistedServer(group.server);
     }
     last = &group;
     const auto responses = static_cast<double>(group.responses);
@@ -72,7 +84,12 @@ void StepCounts::AddGroups(const Window& window) {
     server->codes[place] += responses;
     server->all += responses;
   }
-  order_.SortAndSum(groups_);
+}
+
+// Null where the window has listed it: then it is counted.
+CodeCounts* StepCounts::UnlistedServer(const KeyText& name) {
+  const size_t row = servers_.RowOf(name);
+  return row < listed_.size() && listed_[row] ? nullptr : &servers_.counts(row);
 }
 
 void StepCounts::Scale(double part) {

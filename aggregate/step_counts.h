@@ -30,18 +30,21 @@ class KeyedCounts {
   size_t size() const { return keys_.size(); }
   const KeyText& key(size_t row) const { return keys_.key(row); }
   const CodeCounts& counts(size_t row) const { return rows_[row]; }
+  CodeCounts& counts(size_t row) { return rows_[row]; }
   // Null where nothing came of it.
   const CodeCounts* Find(const KeyText& key) const {
     const uint32_t row = keys_.Find(key);
     return row == TextIndex::kNone ? nullptr : &rows_[row];
   }
 
-  // Valid until a key is added.
-  CodeCounts& At(const KeyText& key) {
+  // The key's row, which is made where there is none.
+  size_t RowOf(const KeyText& key) {
     const uint32_t row = keys_.At(key);
     if (row == rows_.size()) rows_.push_back(none_);
-    return rows_[row];
+    return row;
   }
+  // Valid until a key is added.
+  CodeCounts& At(const KeyText& key) { return rows_[RowOf(key)]; }
   // All counts are `part` times as many.
   void Scale(double part);
   void Clear() {
@@ -59,7 +62,8 @@ class StepCounts {
  public:
   explicit StepCounts(std::span<const Rcode> codes);
 
-  void Add(const Window& window);
+  // Takes the window's error groups, and leaves it others in their place.
+  void Add(Window&& window);
   // All counts are `part` times as many.
   void Scale(double part);
   void Clear();
@@ -87,7 +91,9 @@ class StepCounts {
   }
 
  private:
-  void AddGroups(const Window& window);
+  void TakeGroups(std::vector<ErrorGroup>& groups);
+  void CountGroups(std::span<const ErrorGroup> groups);
+  CodeCounts* UnlistedServer(const KeyText& name);
   void Count(const std::vector<RcodeCount>& rcodes, CodeCounts& counts) const;
 
   std::vector<uint32_t> codes_;  // packed
@@ -98,7 +104,7 @@ class StepCounts {
   KeyedCounts servers_;
   KeyedCounts sites_;
   KeyedCounts zones_;
-  TextIndex listed_;  // servers of the window at hand
+  std::vector<bool> listed_;  // by row: servers that the window at hand has listed
   GroupOrder order_;
   std::vector<ErrorGroup> groups_;
   std::vector<ErrorSpread> spread_;

@@ -22,11 +22,14 @@ struct KeyWatch {
 // them all, and what comes next in memory is there by then.
 class WatchPool {
  public:
-  KeyWatch& Make(const KeyWatch& watch) {
+  KeyWatch& Make(size_t key, const RateWatch& rate) {
     if (free_.empty()) AddBlock();
     Place& place = *free_.back();
     free_.pop_back();
-    place = {true, watch};
+    place.taken = true;
+    place.watch.key = key;
+    place.watch.held = false;
+    place.watch.rate = rate;
     return place.watch;
   }
   // visit(watch): true keeps it. Gives memory back, where much more than the half is free.

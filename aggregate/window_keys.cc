@@ -53,7 +53,7 @@ uint64_t WindowKeys::TableBytes(const WindowRoom& room) {
   const size_t slots = kServerSlots + 2 * room.groups + 2 * room.zones + kSpreadSlots;
   return sizeof(WindowKeys) + CountTable::BytesFor(kRareServerCodes) + kServers * sizeof(Server) +
          room.groups * sizeof(Group) + room.zones * (sizeof(Zone) + kZoneBytes) +
-         kSpreads * sizeof(Spread) + NumberIndex::BytesFor(slots);
+         kSpreads * sizeof(Spread) + NumberIndex::BytesFor(slots) + 2 * NumberMemo::kBytes;
 }
 
 inline WindowKeys::Group WindowKeys::Group::Of(const ErrorKeys& keys) {
@@ -105,21 +105,22 @@ inline WindowKeys::Group WindowKeys::Group::OfServer() const {
           .packed = packed & ~(kClientBitsMask | kHasInfoCode)};
 }
 
-uint16_t WindowKeys::AddServer(size_t slot, const Observation& response, const LocatedKey& server,
-                               const KeyCounts::Column& column) {
-  if (servers_.size() == kServers) {
-    ++overflow_.server_responses;
-    return ErrorKeys::kNone;
+// That of one that is new, too; kNone where there is no room for it.
+uint16_t WindowKeys::ServerNumber(const IpAddress& server, const LocatedKey& at) {
+  auto [slot, number] = server_index_.Find(
+      at.hash, [&](uint16_t candidate) { return servers_[candidate].address == server; });
+  if (number == ErrorKeys::kNone && servers_.size() != kServers) {
+    number = static_cast<uint16_t>(servers_.size());
+    server_index_.Put(slot, at.hash, number);
+    servers_.push_back({.address = server});
   }
-  const auto number = static_cast<uint16_t>(servers_.size());
-  server_index_.Put(slot, server.hash, number);
-  servers_.push_back({.address = response.server});
-  if (column.hot < KeyCounts::kHotCodes) {
-    ++servers_.back().hot[column.hot];
-  } else {
-    CountRare(number, response.rcode);
-  }
+  server_memo_.Put(at.number, number);
   return number;
+}
+
+void WindowKeys::ForgetEntries() {
+  server_memo_.Clear();
+  zone_memo_.Clear();
 }
 
 void WindowKeys::CountRare(size_t server, Rcode rcode) {
@@ -128,6 +129,14 @@ void WindowKeys::CountRare(size_t server, Rcode rcode) {
 
 uint16_t WindowKeys::ZoneNumber(NameRef zone, const LocatedKey& at) {
   if (zone.empty()) return ErrorKeys::kNone;
+  uint16_t number = zone_memo_.Find(at.number);
+  if (number != NumberMemo::kUnknown) return number;
+  number = FindOrAddZone(zone, at);
+  zone_memo_.Put(at.number, number);
+  return number;
+}
+
+uint16_t WindowKeys::FindOrAddZone(NameRef zone, const LocatedKey& at) {
   const auto place =
       zone_index_.Find(at.hash, [&](uint16_t number) { return zones_[number].key == at.key; });
   if (place.number != ErrorKeys::kNone) return place.number;
@@ -229,12 +238,14 @@ inline void WindowKeys::AddSpread(Rcode rcode, uint16_t zone, uint64_t client, u
 void WindowKeys::Clear() {
   if (servers_.empty()) return;
   server_index_.Clear();
+  server_memo_.Clear();
   servers_.clear();
   rare_.Clear();
   if (!groups_.empty()) {
     group_index_.Clear();
     groups_.clear();
     zone_index_.Clear();
+    zone_memo_.Clear();
     zones_.clear();
     zone_names_.clear();
     spread_index_.Clear();

@@ -13,6 +13,7 @@
 #include "aggregate/distinct_count.h"
 #include "aggregate/key_counts.h"
 #include "aggregate/number_index.h"
+#include "aggregate/number_memo.h"
 #include "parse/dns_name.h"
 #include "parse/ip_address.h"
 #include "parse/observation.h"
@@ -78,20 +79,23 @@ class WindowKeys {
   // False when the system refused the memory; then nothing else may be called.
   bool usable() const { return rare_.usable(); }
 
-  // Counts it under its server, which a table of keys has located. Answers with the server's
-  // number, or kNone.
+  // Counts it under its server, as a table of keys has just added it: always the same one, until
+  // ForgetEntries. Answers with the server's number, or kNone.
   uint16_t CountServer(const Observation& response, const LocatedKey& server,
                        const KeyCounts::Column& column) {
-    const auto place = server_index_.Find(
-        server.hash, [&](uint16_t number) { return servers_[number].address == response.server; });
-    if (place.number == ErrorKeys::kNone) return AddServer(place.slot, response, server, column);
-    if (column.hot < KeyCounts::kHotCodes) [[likely]] {
-      ++servers_[place.number].hot[column.hot];
+    uint16_t number = server_memo_.Find(server.number);
+    if (number == NumberMemo::kUnknown) number = ServerNumber(response.server, server);
+    if (number == ErrorKeys::kNone) [[unlikely]] {
+      ++overflow_.server_responses;
+    } else if (column.hot < KeyCounts::kHotCodes) [[likely]] {
+      ++servers_[number].hot[column.hot];
     } else {
-      CountRare(place.number, response.rcode);
+      CountRare(number, response.rcode);
     }
-    return place.number;
+    return number;
   }
+  // The table of keys is another one.
+  void ForgetEntries();
 
   // A response whose code is not NOERROR on its way into the tables, in two steps that let a batch
   // wait for memory at once: LocateError finds its keys' numbers and fetches its group's place,
@@ -104,7 +108,7 @@ class WindowKeys {
     uint64_t name_hash;  // 0: there is no name
     bool whole;          // none of its keys had to be left out
   };
-  // `server`: as CountServer answered. `zone`: empty where it has none, else located by a table of
+  // `server`: as CountServer answered. `zone`: empty where it has none, else added to a table of
   // keys, `at`. `client`: its first `client_bits` bits.
   LocatedError LocateError(const Observation& response, uint16_t server, NameRef zone,
                            const LocatedKey& at, const IpAddress& client, uint8_t client_bits);
@@ -160,10 +164,10 @@ class WindowKeys {
     RoughCount names;
   };
 
-  uint16_t AddServer(size_t slot, const Observation& response, const LocatedKey& server,
-                     const KeyCounts::Column& column);
+  uint16_t ServerNumber(const IpAddress& server, const LocatedKey& at);
   void CountRare(size_t server, Rcode rcode);
   uint16_t ZoneNumber(NameRef zone, const LocatedKey& at);
+  uint16_t FindOrAddZone(NameRef zone, const LocatedKey& at);
   bool AddGroup(const Group& one, uint64_t hash, size_t limit);
   void AddCoarseGroup(const Group& whole);
   void AddSpread(Rcode rcode, uint16_t zone, uint64_t client, uint64_t name);
@@ -171,11 +175,13 @@ class WindowKeys {
   uint64_t secret_;
   WindowRoom room_;
   NumberIndex server_index_;
+  NumberMemo server_memo_;  // by the entries of the table of keys
   std::vector<Server> servers_;
   CountTable rare_;  // server << 18 | code
   NumberIndex group_index_;
   std::vector<Group> groups_;
   NumberIndex zone_index_;
+  NumberMemo zone_memo_;
   std::vector<Zone> zones_;
   std::vector<uint8_t> zone_names_;  // size octet, label octet, name
   NumberIndex spread_index_;

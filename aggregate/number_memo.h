@@ -1,0 +1,34 @@
+// Which number an entry of another table has here, remembered so that it need not be looked for.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace rcodescope {
+
+// Of the first entries, which those with much traffic are among. Nothing is allocated after
+// construction. One writer; not thread-safe.
+class NumberMemo {
+ public:
+  static constexpr uint16_t kUnknown = 0xfffe;
+
+  NumberMemo() : numbers_(kEntries, kUnknown) {}
+  static constexpr size_t kBytes = (size_t{1} << 14) * sizeof(uint16_t);
+
+  uint16_t Find(uint32_t entry) const {
+    return entry < kEntries ? numbers_[entry] : kUnknown;
+  }
+  void Put(uint32_t entry, uint16_t number) {
+    if (entry < kEntries) numbers_[entry] = number;
+  }
+  void Clear() { std::fill(numbers_.begin(), numbers_.end(), kUnknown); }
+
+ private:
+  static constexpr size_t kEntries = kBytes / sizeof(uint16_t);
+
+  std::vector<uint16_t> numbers_;
+};
+
+}  // namespace rcodescope
