@@ -80,7 +80,7 @@ uint32_t KeyCounts::AddElsewhere(const LocatedKey& key, NameRef name, Rcode rcod
 
 size_t KeyCounts::FindOrInsert(const LocatedKey& key, NameRef name) {
   const uint32_t tag = TagOf(key.hash);
-  for (size_t slot = SlotOf(key.hash);; slot = Behind(slot)) {
+  for (size_t slot = key.slot;; slot = Behind(slot)) {
     const uint32_t word = index_[slot];
     if (word == 0) return Insert(slot, key, name) ? used_.size() - 1 : kNoKey;
     const size_t number = (word & number_mask_) - 1;
@@ -200,7 +200,7 @@ void KeyCounts::MergeBlock(const KeyCounts& other, size_t begin) {
 size_t KeyCounts::NumberOf(const CountKey& key) const {
   const LocatedKey located = At(key);
   const uint32_t tag = TagOf(located.hash);
-  for (size_t slot = SlotOf(located.hash);; slot = Behind(slot)) {
+  for (size_t slot = located.slot;; slot = Behind(slot)) {
     const uint32_t word = index_[slot];
     if (word == 0) return kNoKey;
     const size_t number = (word & number_mask_) - 1;
@@ -268,14 +268,14 @@ void KeyCounts::ForgetNames() {
 // Block by block, as in MergeBlock.
 void KeyCounts::BuildIndex() {
   std::fill_n(index_, slot_count_, 0);
-  std::array<uint64_t, kMergeBlock> hashes;
+  std::array<LocatedKey, kMergeBlock> block;
   for (size_t begin = 0; begin < used_.size(); begin += kMergeBlock) {
     const size_t count = std::min(kMergeBlock, used_.size() - begin);
-    for (size_t i = 0; i < count; ++i) hashes[i] = At(entries_[begin + i].key).hash;
+    for (size_t i = 0; i < count; ++i) block[i] = At(entries_[begin + i].key);
     for (size_t i = 0; i < count; ++i) {
-      size_t slot = SlotOf(hashes[i]);
+      size_t slot = block[i].slot;
       while (index_[slot] != 0) slot = Behind(slot);
-      index_[slot] = TagOf(hashes[i]) | static_cast<uint32_t>(begin + i + 1);
+      index_[slot] = TagOf(block[i].hash) | static_cast<uint32_t>(begin + i + 1);
       used_[begin + i] = static_cast<uint32_t>(slot);
     }
   }

@@ -42,6 +42,7 @@ struct LocatedKey {
 
   CountKey key;
   uint64_t hash = 0;
+  uint32_t slot = 0;            // of the index, where it is looked for first
   uint32_t number = kNotFound;  // of the entry that is probably the key's
 };
 
@@ -95,7 +96,7 @@ class KeyCounts {
   }
   void Find(LocatedKey& key) const {
     const uint32_t tag = TagOf(key.hash);
-    size_t slot = SlotOf(key.hash);
+    size_t slot = key.slot;
     uint32_t word = index_[slot];
     while (word != 0 && (word & ~number_mask_) != tag) word = index_[slot = Behind(slot)];
     key.number = (word & number_mask_) - 1;  // kNotFound when the word is 0
@@ -223,8 +224,9 @@ class KeyCounts {
   LocatedKey At(CountKey disguised) const {
     const uint64_t once = KeyedHash64(disguised.low, disguised.high, spread_.low, spread_.high);
     const uint64_t hash = KeyedHash64(once, 0, spread_.high, kGolden);
-    __builtin_prefetch(&index_[SlotOf(hash)], 1);
-    return {disguised, hash};
+    const size_t slot = SlotOf(hash);
+    __builtin_prefetch(&index_[slot], 1);
+    return {disguised, hash, static_cast<uint32_t>(slot)};
   }
   LocatedKey LocateOddSize(NameRef name) const;
   // Of the last 8 octets of a name, those that are not among its first 8, and zeros, which no name

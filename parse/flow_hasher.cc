@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "parse/common_frame.h"
 #include "parse/fragment_table.h"
 #include "parse/keyed_hash.h"
 
@@ -24,6 +25,16 @@ FlowHasher::FlowHasher(const FrameOptions& options, uint64_t key)
 
 Flow FlowHasher::Of(const Packet& packet) {
   told_count_ = 0;
+  CommonFrame frame;
+  if (!ReadCommonFrame(packet, frame) ||
+      !options_.dns_ports->ContainsEither(frame.source_port(), frame.destination_port())) {
+    return OfOther(packet);
+  }
+  return {.hash = HashOfHosts(IpAddress::From(frame.family, frame.source()),
+                              IpAddress::From(frame.family, frame.destination()))};
+}
+
+Flow FlowHasher::OfOther(const Packet& packet) {
   Content content = DissectFrame(packet, options_, dissection_);
   Flow flow{.hash = HashOfHosts(dissection_.segment)};
   while (content == Content::kFragment && told_count_ < told_.size()) {
@@ -46,9 +57,13 @@ Flow FlowHasher::Of(const Packet& packet) {
 }
 
 // A sum does not tell which is which.
+uint64_t FlowHasher::HashOfHosts(const IpAddress& one, const IpAddress& other) const {
+  return HostHash(one, key_) + HostHash(other, key_);
+}
+
 uint64_t FlowHasher::HashOfHosts(const Segment& segment) const {
   if (segment.source_address == nullptr) return 0;
-  return HostHash(segment.source(), key_) + HostHash(segment.destination(), key_);
+  return HashOfHosts(segment.source(), segment.destination());
 }
 
 // What the fragments of a datagram have in common, see IpFragment; never 0.

@@ -48,6 +48,8 @@ class FlowHasher {
   // The latest first.
   using Bucket = std::array<Known, 4>;
 
+  Flow OfOther(const Packet& packet);
+  uint64_t HashOfHosts(const IpAddress& one, const IpAddress& other) const;
   uint64_t HashOfHosts(const Segment& segment) const;
   uint64_t HashOfDatagram(const IpFragment& fragment) const;
   Bucket& BucketOf(uint64_t datagram) { return known_[datagram >> 32 & (known_.size() - 1)]; }

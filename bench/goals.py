@@ -1,0 +1,284 @@
+#!/usr/bin/python3
+"""Measures all that rcodescope is meant to reach in speed, and prints it as a table.
+
+    bench/goals.py --build build/bench [--packets N] [--only WORD ...]
+
+Each figure is the median of paired runs on this machine, with the least and the largest beside it.
+The captures are generated. The machine should do nothing else meanwhile: a quarter of an hour.
+
+Exit codes: 0 measured, whatever was reached; 64 usage; 70 a program failed.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+import compare
+
+PAIRS = 7
+SLOW_PAIRS = 3          # tshark takes a minute for a million packets
+SLOW_PACKETS = 200_000
+SHORT, LONG = 200_000, 1_000_000  # packets, for the slope of instructions
+LIVE_PACKETS = 4_000    # as many as DPDK's net_pcap keeps in memory
+LIVE_SECONDS = 4        # of each reading
+DEADLINE = 30
+EAL = ("--no-huge", "-m", "512", "--no-pci", "--no-shconf", "--no-telemetry", "-l", "0")
+
+
+class Bench:
+    """The programs of a build directory, and captures that are generated once."""
+
+    def __init__(self, build, packets, folder):
+        self.packets = packets
+        self.folder = folder
+        self.rcodescope = str(build / "app" / "rcodescope")
+        self.bench = build / "bench"
+        self.peers = argparse.Namespace(build=build, folder=folder)
+        self.captures = {}
+
+    def capture(self, packets, *options):
+        key = (packets, *options)
+        if key not in self.captures:
+            path = f"{self.folder}/{len(self.captures)}.pcap"
+            subprocess.run([self.bench / "generate", "--packets", str(packets), "--seed", "1",
+                            "--out", path, *options], check=True, stderr=subprocess.DEVNULL)
+            compare.prepare_page_cache(path)
+            self.captures[key] = path
+        return self.captures[key]
+
+    def loop(self, path):
+        return [str(self.bench / "libpcap_loop"), path]
+
+    def replay(self, path, workers=1):
+        return [self.rcodescope, "replay", "--quiet", "--workers", str(workers), "--hash-key", "1",
+                "--json", "/dev/null", path]
+
+    def peer(self, name, path):
+        places = argparse.Namespace(file=path, **vars(self.peers))
+        return compare.words(compare.PEERS[name], places)
+
+    def ratios(self, one, other, path, pairs=PAIRS, figure="cpu"):
+        """What `one` takes for each pair, as a multiple of what `other` does."""
+        runs = compare.measure({"one": one, "other": other}, path, pairs)
+        return [a[figure] / b[figure] for a, b in zip(runs["one"], runs["other"])]
+
+
+def replay_cpu(bench):
+    path = bench.capture(bench.packets)
+    return bench.ratios(bench.replay(path), bench.loop(path), path)
+
+
+def piped_cpu(bench):
+    path = bench.capture(bench.packets)
+    programs = {compare.PIPED: bench.replay("-"), "loop": bench.loop(path)}
+    runs = compare.measure(programs, path, PAIRS)
+    return [a["cpu"] / b["cpu"] for a, b in zip(runs[compare.PIPED], runs["loop"])]
+
+
+def instructions(bench):
+    """A packet's, by what callgrind counts more for a longer capture: all threads."""
+    def counted(command):
+        profile = pathlib.Path(bench.folder) / "profile"
+        subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={profile}",
+                        *command], check=True, capture_output=True)
+        text = profile.read_text(encoding="utf-8")
+        return int(re.search(r"^(?:totals|summary): (\d+)", text, re.MULTILINE).group(1))
+
+    def slope(command):
+        few, many = (counted(command(bench.capture(packets))) for packets in (SHORT, LONG))
+        return (many - few) / (LONG - SHORT)
+
+    ours, loop = slope(bench.replay), slope(bench.loop)
+    print(f"instructions a packet: {ours:.0f}, the loop {loop:.0f}", file=sys.stderr)
+    return [ours / loop]
+
+
+def walk_distance(bench):
+    path = bench.capture(bench.packets)
+    return bench.ratios(bench.replay(path), bench.peer("mmap walk", path), path)
+
+
+def peer_cost(name):
+    def measure(bench):
+        slow = name == "tshark"
+        path = bench.capture(SLOW_PACKETS if slow else bench.packets)
+        return bench.ratios(bench.peer(name, path), bench.replay(path), path,
+                            SLOW_PAIRS if slow else PAIRS)
+    return measure
+
+
+def length(bench):
+    """A packet of 20 million beside one of a million."""
+    few, many = (bench.capture(packets) for packets in (LONG, 20 * LONG))
+    ratios = bench.ratios(bench.replay(many), bench.replay(few), few)
+    return [ratio / 20 for ratio in ratios]
+
+
+def many_clients(bench):
+    done = subprocess.run([bench.bench / "flood", "--cost", "2000000"], check=False, text=True,
+                          stdout=subprocess.PIPE)
+    return [float(ratio) for ratio in re.findall(r"a packet: ([\d.]+)", done.stdout)]
+
+
+def two_workers(bench):
+    path = bench.capture(20 * LONG)
+    return bench.ratios(bench.replay(path), bench.replay(path, workers=2), path, figure="wall")
+
+
+def dpdk_rate(bench):
+    done = subprocess.run([bench.bench / "dpdk_ring"], check=True, text=True,
+                          stdout=subprocess.PIPE)
+    print(done.stdout.rstrip(), file=sys.stderr)
+    line = re.search(r"its rate is ([\d.]+) .* rounds, ([\d.]+) to ([\d.]+)", done.stdout)
+    return [float(figure) for figure in line.groups()]
+
+
+def start_up(bench):
+    """Seconds of a whole run, for a capture of one packet."""
+    command = bench.replay(bench.capture(1))
+    return [compare.run(command)["wall"] for _ in range(PAIRS)]
+
+
+@contextlib.contextmanager
+def flat_out(bench):
+    """A worker that is given frames without end, and the address of its page."""
+    capture = bench.capture(LIVE_PACKETS)
+    log = open(f"{bench.folder}/log", "w+", encoding="utf-8")
+    with log, subprocess.Popen(
+            [bench.rcodescope, "dpdk", "--listen", "127.0.0.1:0", "--epoch", "1s", "--text", "off",
+             "--", *EAL, f"--vdev=net_pcap0,rx_pcap={capture},infinite_rx=1"],
+            stderr=log, stdout=subprocess.DEVNULL) as process:
+        try:
+            deadline = time.monotonic() + DEADLINE
+            port = None
+            while port is None:
+                text = pathlib.Path(log.name).read_text(encoding="utf-8")
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise compare.Failure(text)
+                port = re.search(r'port="(\d+)"', text)
+                time.sleep(0.1)
+            yield process.pid, f"http://127.0.0.1:{port.group(1)}"
+        finally:
+            process.send_signal(signal.SIGINT)
+
+
+def worker_cpu(pid):
+    """Of the busiest thread, in ns."""
+    return max(int((thread / "schedstat").read_text(encoding="ascii").split()[0])
+               for thread in pathlib.Path(f"/proc/{pid}/task").iterdir())
+
+
+def scrapes(bench):
+    """What a packet costs the worker while the page is read without a break, as a multiple of what
+    it costs while nobody reads."""
+    def page(address):
+        with urllib.request.urlopen(address + "/metrics", timeout=DEADLINE) as reply:
+            return reply.read().decode()
+
+    def frames(address):
+        return sum(float(count) for count in
+                   re.findall(r"^rcodescope_frames_total\{.*\} (\S+)", page(address), re.MULTILINE))
+
+    def cost(pid, address, scraping):
+        before = reading(pid, address)
+        end = time.monotonic() + LIVE_SECONDS
+        while time.monotonic() < end:
+            if scraping:
+                page(address)
+            else:
+                time.sleep(end - time.monotonic())
+        after = reading(pid, address)
+        return (after[0] - before[0]) / (after[1] - before[1])
+
+    def reading(pid, address):
+        """CPU time and frames, at the moment when the page changes."""
+        first = frames(address)
+        while (now := frames(address)) == first:
+            time.sleep(0.01)
+        return worker_cpu(pid), now
+
+    ratios = []
+    with flat_out(bench) as (pid, address):
+        deadline = time.monotonic() + DEADLINE
+        while time.monotonic() < deadline:
+            with contextlib.suppress(urllib.error.HTTPError):
+                if frames(address) > LONG:
+                    break
+            time.sleep(0.1)
+        keys = len(set(re.findall(r'client="([^"]+)"', page(address))))
+        print(f"the page: {keys} clients", file=sys.stderr)
+        for _ in range(PAIRS):
+            quiet, scraped = cost(pid, address, False), cost(pid, address, True)
+            ratios.append(scraped / quiet)
+    return ratios
+
+
+# What is measured, how, what it must be, and what it should be.
+GOALS = (
+    ("replay ÷ libpcap loop, CPU", replay_cpu, "≤ 0.90", "≤ 0.70"),
+    ("replay through a pipe ÷ libpcap loop, CPU", piped_cpu, "≤ 1.15", "≤ 0.90"),
+    ("instructions ÷ the loop's", instructions, "≤ 1", "≤ 0.75"),
+    ("replay ÷ mmap walk, CPU", walk_distance, "≤ 3.0", "≤ 2.0"),
+    ("dnsjit, codes ÷ replay, CPU", peer_cost("dnsjit, codes"), "≥ 1.5", "≥ 2.3"),
+    ("dnsjit, clients ÷ replay, CPU", peer_cost("dnsjit, clients"), "≥ 4", "≥ 7"),
+    ("dnscap -w ÷ replay, CPU", peer_cost("dnscap -w"), "≥ 5", ""),
+    ("dnstop -X ÷ replay, CPU", peer_cost("dnstop -X"), "≥ 3.5", ""),
+    ("dnscap rssm ÷ replay, CPU", peer_cost("dnscap rssm"), "≥ 12", ""),
+    ("tshark ÷ replay, CPU", peer_cost("tshark"), "≥ 200", ""),
+    ("a packet of 20 million ÷ of 1 million, CPU", length, "≤ 1.15", "≤ 1.05"),
+    ("10 million clients ÷ 1,000, CPU", many_clients, "≤ 2.0", "≤ 1.4"),
+    ("one worker ÷ two, wall", two_workers, "≥ 1.7", "≥ 1.9"),
+    ("DPDK worker's rate ÷ libpcap loop's", dpdk_rate, "≥ 0.85", ""),
+    ("a worker's packet, scraped ÷ not", scrapes, "≤ 1.03", "≤ 1.01"),
+    ("start-up to the end of one packet, s", start_up, "≤ 0.5", ""),
+)
+
+
+def reached(figure, goal):
+    sign, limit = goal.split()
+    return figure <= float(limit) if sign == "≤" else figure >= float(limit)
+
+
+def main():
+    parser = compare.Parser(description=__doc__.split("\n\n", maxsplit=1)[0])
+    parser.add_argument("--build", type=pathlib.Path, required=True, help="build directory")
+    parser.add_argument("--packets", type=int, default=5_000_000, help="(default: %(default)s)")
+    parser.add_argument("--only", nargs="+", metavar="WORD", help="goals whose name has one of these")
+    parser.add_argument("--json", type=pathlib.Path, metavar="OUT", help="write all figures there")
+    options = parser.parse_args()
+    chosen = [goal for goal in GOALS
+              if not options.only or any(word in goal[0] for word in options.only)]
+    if not chosen:
+        parser.error("no goal has such a name")
+    figures = {}
+    print("| goal | must be | should be | median | least to largest | |\n|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory(prefix="rcodescope-goals-") as folder:
+        os.chmod(folder, 0o755)  # read by nobody, too
+        bench = Bench(options.build, options.packets, folder)
+        for name, measure, gate, aim in chosen:
+            try:
+                values = figures[name] = measure(bench)
+            except (compare.Failure, subprocess.CalledProcessError, OSError) as failure:
+                print(f"goals.py: {name}: {failure}", file=sys.stderr)
+                return compare.EXIT_FAILED
+            median = values[0] if measure is dpdk_rate else statistics.median(values)
+            verdict = "" if reached(median, gate) else "missed"
+            print(f"| {name} | {gate} | {aim} | {median:.3g} | {min(values):.3g} to "
+                  f"{max(values):.3g} | {verdict} |", flush=True)
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
