@@ -12,21 +12,19 @@
 
 namespace rcodescope {
 
-// As large as two words; a copy allocates nothing. Reads like a std::string. All copies belong to
+// As large as a pointer; a copy allocates nothing. Reads like a std::string. All copies belong to
 // one thread.
 class KeyText {
  public:
   KeyText() = default;
   template <std::convertible_to<std::string_view> Text>
   KeyText(const Text& text) : KeyText(Make(text)) {}  // NOLINT: any text is meant
-  KeyText(const KeyText& other) : entry_(other.entry_), hash_(other.hash_) {
+  KeyText(const KeyText& other) : entry_(other.entry_) {
     if (entry_ != nullptr) ++entry_->copies;
   }
-  KeyText(KeyText&& other) noexcept
-      : entry_(std::exchange(other.entry_, nullptr)), hash_(std::exchange(other.hash_, 0)) {}
+  KeyText(KeyText&& other) noexcept : entry_(std::exchange(other.entry_, nullptr)) {}
   KeyText& operator=(KeyText other) noexcept {
     std::swap(entry_, other.entry_);
-    std::swap(hash_, other.hash_);
     return *this;
   }
   ~KeyText() {
@@ -40,12 +38,12 @@ class KeyText {
   operator std::string_view() const { return str(); }    // NOLINT
 
   // The same in every run; 0 of the empty text.
-  uint64_t hash() const { return hash_; }
+  uint64_t hash() const { return entry_ == nullptr ? 0 : entry_->hash; }
   // Whether nobody else has a copy.
   bool sole() const { return entry_ == nullptr || entry_->copies == 1; }
 
   friend bool operator==(const KeyText& a, const KeyText& b) {
-    return a.entry_ == b.entry_ || (a.hash_ == b.hash_ && a.str() == b.str());
+    return a.entry_ == b.entry_ || (a.hash() == b.hash() && a.str() == b.str());
   }
   friend std::strong_ordering operator<=>(const KeyText& a, const KeyText& b) {
     return a.entry_ == b.entry_ ? std::strong_ordering::equal : a.str() <=> b.str();
@@ -57,6 +55,7 @@ class KeyText {
 
  private:
   struct Entry {
+    uint64_t hash;
     uint32_t copies;
     std::string text;
   };
@@ -64,8 +63,7 @@ class KeyText {
   static KeyText Make(std::string_view text) {
     KeyText made;
     if (!text.empty()) {
-      made.entry_ = new Entry{1, std::string(text)};
-      made.hash_ = KeyedHash64(text.data(), text.size(), 0);
+      made.entry_ = new Entry{KeyedHash64(text.data(), text.size(), 0), 1, std::string(text)};
     }
     return made;
   }
@@ -75,7 +73,7 @@ class KeyText {
   }
 
   Entry* entry_ = nullptr;
-  uint64_t hash_ = 0;  // here, so that who looks for a key need not look at the entries of others
 };
+static_assert(sizeof(KeyText) == sizeof(void*));
 
 }  // namespace rcodescope

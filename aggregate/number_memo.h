@@ -14,20 +14,18 @@ class NumberMemo {
  public:
   static constexpr uint16_t kUnknown = 0xfffe;
 
-  NumberMemo() : numbers_(kEntries, kUnknown) {}
-  static constexpr size_t kBytes = (size_t{1} << 14) * sizeof(uint16_t);
+  explicit NumberMemo(size_t entries) : numbers_(entries, kUnknown) {}
+  static constexpr size_t BytesFor(size_t entries) { return entries * sizeof(uint16_t); }
 
   uint16_t Find(uint32_t entry) const {
-    return entry < kEntries ? numbers_[entry] : kUnknown;
+    return entry < numbers_.size() ? numbers_[entry] : kUnknown;
   }
   void Put(uint32_t entry, uint16_t number) {
-    if (entry < kEntries) numbers_[entry] = number;
+    if (entry < numbers_.size()) numbers_[entry] = number;
   }
   void Clear() { std::fill(numbers_.begin(), numbers_.end(), kUnknown); }
 
  private:
-  static constexpr size_t kEntries = kBytes / sizeof(uint16_t);
-
   std::vector<uint16_t> numbers_;
 };
 

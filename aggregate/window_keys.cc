@@ -38,9 +38,11 @@ WindowKeys::WindowKeys(uint64_t secret, const WindowRoom& room)
     : secret_(secret),
       room_(room),
       server_index_(kServerSlots),
+      server_memo_(kMemoTimes * room.zones),
       rare_(kRareServerCodes, secret),
       group_index_(2 * room.groups),
       zone_index_(2 * room.zones),
+      zone_memo_(kMemoTimes * room.zones),
       spread_index_(kSpreadSlots) {
   servers_.reserve(kServers);
   groups_.reserve(room.groups);
@@ -53,7 +55,8 @@ uint64_t WindowKeys::TableBytes(const WindowRoom& room) {
   const size_t slots = kServerSlots + 2 * room.groups + 2 * room.zones + kSpreadSlots;
   return sizeof(WindowKeys) + CountTable::BytesFor(kRareServerCodes) + kServers * sizeof(Server) +
          room.groups * sizeof(Group) + room.zones * (sizeof(Zone) + kZoneBytes) +
-         kSpreads * sizeof(Spread) + NumberIndex::BytesFor(slots) + 2 * NumberMemo::kBytes;
+         kSpreads * sizeof(Spread) + NumberIndex::BytesFor(slots) +
+         2 * NumberMemo::BytesFor(kMemoTimes * room.zones);
 }
 
 inline WindowKeys::Group WindowKeys::Group::Of(const ErrorKeys& keys) {

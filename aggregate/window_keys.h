@@ -145,6 +145,7 @@ class WindowKeys {
  private:
   static constexpr size_t kServers = 1024;
   static constexpr size_t kServerSlots = 2 * kServers;
+  static constexpr size_t kMemoTimes = 2;  // as many entries of a table as zones are remembered
   static constexpr size_t kZoneBytes = 32;
   static constexpr size_t kSpreads = 256;
   static constexpr size_t kSpreadSlots = 2 * kSpreads;

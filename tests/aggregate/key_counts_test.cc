@@ -238,7 +238,7 @@ TEST(KeyCounts, CountersBeyond32Bits) {
 TEST(KeyCounts, TheLastCountOf32BitsAndTheNext) {
   const Rcode rcode{RcodeSpace::kDns, kRcodeNxDomain};
   KeyCounts table(1, false, kSecret);
-  const LocatedKey key = table.Locate(Address(7));
+  LocatedKey key = table.Locate(Address(7));
   // 2^32 - 1 as the sum of its powers of two.
   for (int bit = 0; bit < 32; ++bit) {
     auto one = std::make_unique<KeyCounts>(1, false, kSecret);
