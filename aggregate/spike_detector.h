@@ -50,8 +50,8 @@ class SpikeDetector {
   // What is usual now, for another run.
   Baseline Save() const;
 
-  // In order of their begin. Time between two windows is a gap: nothing is known of it. What is left
-  // of `window` may be filled anew.
+  // In order of their begin. Time between two windows is a gap: nothing is known of it. What is
+  // left of `window` may be filled anew.
   void Add(Window&& window);
   void Add(const Window& window) { Add(Window(window)); }
 

@@ -9,10 +9,11 @@
 namespace rcodescope {
 namespace {
 
-constexpr uint32_t kQueued = 16;        // batches between the reader and one worker
-constexpr size_t kBytes = 1024 * 1024;  // for frames whose source does not keep them in place
+constexpr uint32_t kQueued = 64;       // batches between the reader and one worker
+constexpr size_t kBytes = 256 * 1024;  // for frames whose source does not keep them in place
 
 constexpr size_t kMostWaiting = 1'024;
+constexpr size_t kMostCopied = 1024 * 1024;  // bytes of those that wait
 
 // A batch on its way, with the frames' bytes where they had to be copied.
 struct Parcel {
@@ -157,8 +158,8 @@ void Splitter::Tell(std::vector<uint64_t> datagrams) {
 void Splitter::GiveWaiting(Timestamp now, size_t most) {
   for (; !waiting_.empty(); waiting_.pop_front()) {
     const Waiting& first = waiting_.front();
-    const bool in_vain =
-        waiting_.size() > most || copied_ > kBytes || now.ns - first.now.ns > kFragmentTimeoutNs;
+    const bool in_vain = waiting_.size() > most || copied_ > kMostCopied ||
+                         now.ns - first.now.ns > kFragmentTimeoutNs;
     if (first.flow.awaits != 0 && !in_vain) return;
     Enter(first.now);
     const bool copied = first.bytes != nullptr;

@@ -26,11 +26,11 @@ import urllib.request
 import compare
 
 PAIRS = 7
-SLOW_PAIRS = 3          # tshark takes a minute for a million packets
-SLOW_PACKETS = 200_000
+SLOW_PACKETS = 1_000_000  # for tshark, which keeps much of each
 SHORT, LONG = 200_000, 1_000_000  # packets, for the slope of instructions
-LIVE_PACKETS = 4_000    # as many as DPDK's net_pcap keeps in memory
-LIVE_SECONDS = 4        # of each reading
+LIVE_PACKETS = 4_000      # as many as DPDK's net_pcap keeps in memory
+LIVE_SECONDS = 2          # of each reading
+LIVE_PAIRS = 25
 DEADLINE = 30
 EAL = ("--no-huge", "-m", "512", "--no-pci", "--no-shconf", "--no-telemetry", "-l", "0")
 
@@ -67,9 +67,10 @@ class Bench:
         places = argparse.Namespace(file=path, **vars(self.peers))
         return compare.words(compare.PEERS[name], places)
 
-    def ratios(self, one, other, path, pairs=PAIRS, figure="cpu"):
+    @staticmethod
+    def ratios(one, other, path, figure="cpu"):
         """What `one` takes for each pair, as a multiple of what `other` does."""
-        runs = compare.measure({"one": one, "other": other}, path, pairs)
+        runs = compare.measure({"one": one, "other": other}, path, PAIRS)
         return [a[figure] / b[figure] for a, b in zip(runs["one"], runs["other"])]
 
 
@@ -110,10 +111,8 @@ def walk_distance(bench):
 
 def peer_cost(name):
     def measure(bench):
-        slow = name == "tshark"
-        path = bench.capture(SLOW_PACKETS if slow else bench.packets)
-        return bench.ratios(bench.peer(name, path), bench.replay(path), path,
-                            SLOW_PAIRS if slow else PAIRS)
+        path = bench.capture(SLOW_PACKETS if name == "tshark" else bench.packets)
+        return bench.ratios(bench.peer(name, path), bench.replay(path), path)
     return measure
 
 
@@ -232,7 +231,7 @@ def scrapes(bench):
             time.sleep(0.1)
         keys = len(set(re.findall(r'client="([^"]+)"', page(address))))
         print(f"the page: {keys} clients", file=sys.stderr)
-        for _ in range(PAIRS):
+        for _ in range(LIVE_PAIRS):
             quiet, scraped = cost(pid, address, False), cost(pid, address, True)
             ratios.append(scraped / quiet)
     return ratios

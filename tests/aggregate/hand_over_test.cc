@@ -2,9 +2,11 @@
 #include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <memory>
 #include <numeric>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -14,6 +16,7 @@
 #include "aggregate/recorder.h"
 #include "aggregate/shard.h"
 #include "aggregate/spsc_ring.h"
+#include "tests/aggregate/names.h"
 
 namespace rcodescope {
 namespace {
@@ -158,6 +161,52 @@ TEST(Collector, EverythingOfManyWorkersArrives) {
   for (const auto& [rcode, steps] : snapshot.series.rcodes) {
     EXPECT_EQ(std::accumulate(steps.begin(), steps.end(), uint64_t{0}), kWorkers * kMessages / 30);
   }
+}
+
+// A window goes on when its worker's table of keys is full; the next one numbers them anew.
+TEST(Recorder, KeepsServersAndZonesApartWhenKeysAreHandedOverWithinAWindow) {
+  constexpr uint32_t kClients = 768;  // of the smallest table
+  const OwnedName names[] = {OwnedName("one.example"), OwnedName("other.example")};
+  Bell bell;
+  Shard shard(bell, /*key_bytes=*/1, /*secret=*/1);
+  const ZonePolicy zones = ZonePolicy::ByLabels(2);
+  Recorder recorder({.window = kNanosPerSecond}, zones, shard);
+  recorder.Advance({0}, {});
+  const auto batch = std::make_unique<ObservationBatch>();
+  const auto answer = [&](uint8_t server, uint32_t client) {
+    Observation& seen = batch->Add();
+    seen.is_response = true;
+    seen.rcode = {RcodeSpace::kDns, kRcodeServFail};
+    seen.qname = names[server].ref();
+    seen.server = seen.client = IpAddress{};
+    seen.server.bytes[0] = server;
+    std::memcpy(seen.client.bytes.data(), &client, sizeof(client));
+    recorder.Consume(*batch);
+    batch->Clear();
+  };
+  answer(0, 0);
+  for (uint32_t client = 0; client < kClients; ++client) answer(1, client);
+  answer(1, kClients);
+  answer(0, kClients);
+  recorder.Finish({});
+
+  std::map<uint8_t, uint64_t> servers;
+  std::map<std::string, uint64_t> errors;
+  size_t tables = 0;
+  for (; const Delivery* const delivery = shard.Front(); shard.Pop()) {
+    tables += delivery->keys != nullptr ? 1U : 0U;
+    if (delivery->window == nullptr) continue;
+    const WindowKeys& keys = delivery->window->keys;
+    keys.ForEachServer(
+        [&](const IpAddress& server, Rcode, uint64_t count) { servers[server.bytes[0]] += count; });
+    keys.ForEachError([&](const ErrorKeys& error, uint64_t count) {
+      errors[PresentationForm(keys.ZoneName(error.zone))] += count;
+    });
+  }
+  EXPECT_EQ(tables, 2U);
+  EXPECT_EQ(servers, (std::map<uint8_t, uint64_t>{{0, 2}, {1, kClients + 1}}));
+  EXPECT_EQ(errors, (std::map<std::string, uint64_t>{{"one.example.", 2},
+                                                     {"other.example.", kClients + 1}}));
 }
 
 // What `worker` counts with a recorder of its own.
