@@ -137,9 +137,9 @@ void Collector::PostCuts(int64_t complete) {
 }
 
 void Collector::LookForSpikes(int64_t complete, const SpikeSink& spikes) {
-  windows_.Close(complete, completeness_, [&](Window& window) {
+  windows_.Close(complete, completeness_, [&](const Window& window) {
+    detector_.Add(window);
     if (errors_.has_value()) errors_->Add(window);
-    detector_.Add(std::move(window));
     const size_t now = detector_.active().size() + detector_.active_disagreements().size();
     if (spikes && (now != 0 || told_ != 0)) spikes(detector_);
     told_ = now;

@@ -62,7 +62,7 @@ class SpikeDetector::State {
  public:
   explicit State(const SpikeOptions& options);
 
-  void Add(Window&& window);
+  void Add(const Window& window);
   void Load(const Baseline& baseline);
   Baseline Save() const;
 
@@ -117,10 +117,10 @@ SpikeDetector::State::State(const SpikeOptions& options)
       book_(options, step_seconds_, Steps(kMemorySeconds), warm_steps_),
       groups_(options.rcodes.size(), GroupHistory(Steps(kMemorySeconds), options.most_groups)) {}
 
-void SpikeDetector::State::Add(Window&& window) {
+void SpikeDetector::State::Add(const Window& window) {
   if (until_ != kNoTime && window.begin > until_) AddSilence(window.begin);
   until_ = {window.begin.ns + window.length};
-  counts_.Add(std::move(window));
+  counts_.Add(window);
   if (counts_.length() < step_) return;
   const int64_t steps =
       std::min<int64_t>((counts_.length() + step_ / 2) / step_, RecentSteps::kCapacity);
@@ -147,7 +147,8 @@ bool SpikeDetector::State::IsBlind(double seconds, const CodeCounts& overall) co
 void SpikeDetector::State::AddSilence(Timestamp until) {
   const int64_t length = until.ns - until_.ns;
   if (Seconds(length) > kLongestSilence || IsBlind(Seconds(length), CodeCounts{})) return;
-  Add(Window{.begin = until_, .length = length});
+  Window silence{.begin = until_, .length = length};
+  Add(silence);
 }
 
 void SpikeDetector::State::Step(Timestamp end) {
@@ -372,7 +373,7 @@ SpikeDetector& SpikeDetector::operator=(SpikeDetector&&) noexcept = default;
 
 void SpikeDetector::Load(const Baseline& baseline) { state_->Load(baseline); }
 Baseline SpikeDetector::Save() const { return state_->Save(); }
-void SpikeDetector::Add(Window&& window) { state_->Add(std::move(window)); }
+void SpikeDetector::Add(const Window& window) { state_->Add(window); }
 
 std::span<const Spike> SpikeDetector::active() const { return state_->active; }
 std::span<const Spike> SpikeDetector::ended() const { return state_->ended; }

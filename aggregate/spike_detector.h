@@ -50,10 +50,8 @@ class SpikeDetector {
   // What is usual now, for another run.
   Baseline Save() const;
 
-  // In order of their begin. Time between two windows is a gap: nothing is known of it. What is
-  // left of `window` may be filled anew.
-  void Add(Window&& window);
-  void Add(const Window& window) { Add(Window(window)); }
+  // In order of their begin. Time between two windows is a gap: nothing is known of it.
+  void Add(const Window& window);
 
   // Spikes that go on, in order of detection.
   std::span<const Spike> active() const;

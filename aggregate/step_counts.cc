@@ -1,7 +1,6 @@
 #include "aggregate/step_counts.h"
 
 #include <algorithm>
-#include <iterator>
 
 namespace rcodescope {
 namespace {
@@ -34,7 +33,7 @@ void StepCounts::Count(const std::vector<RcodeCount>& rcodes, CodeCounts& counts
   }
 }
 
-void StepCounts::Add(Window&& window) {
+void StepCounts::Add(const Window& window) {
   const int64_t length = length_ + window.length;
   const double part = static_cast<double>(window.length) / static_cast<double>(length);
   completeness_ += part * (window.completeness - completeness_);
@@ -47,30 +46,20 @@ void StepCounts::Add(Window&& window) {
     listed_.resize(servers_.size());
     listed_[row] = true;
   }
-  TakeGroups(window.errors);
+  AddGroups(window);
   for (const SiteWindow& site : window.sites) Count(site.rcodes, sites_.At(site.site));
   spread_.insert(spread_.end(), window.spread.begin(), window.spread.end());
 }
 
-void StepCounts::TakeGroups(std::vector<ErrorGroup>& groups) {
-  std::erase_if(groups, [this](const ErrorGroup& group) { return PlaceOf(group.rcode) == kNone; });
-  CountGroups(groups);
-  if (groups_.empty()) {
-    groups_.swap(groups);
-  } else {
-    groups_.insert(groups_.end(), std::make_move_iterator(groups.begin()),
-                   std::make_move_iterator(groups.end()));
-  }
-  order_.SortAndSum(groups_);
-}
-
 // Groups of a zone come in a row, and so do those of its servers.
-void StepCounts::CountGroups(std::span<const ErrorGroup> groups) {
+void StepCounts::AddGroups(const Window& window) {
   const ErrorGroup* last = nullptr;
   CodeCounts* zone = nullptr;    // that of `last`
   CodeCounts* server = nullptr;  // the same, where the window has not listed it
-  for (const ErrorGroup& group : groups) {
+  for (const ErrorGroup& group : window.errors) {
     const size_t place = PlaceOf(group.rcode);
+    if (place == kNone) continue;
+    groups_.push_back(group);
     if (last == nullptr || last->zone != group.zone) {
       zone = group.zone.empty() ? nullptr : &zones_.At(group.zone);
     }
@@ -84,6 +73,7 @@ void StepCounts::CountGroups(std::span<const ErrorGroup> groups) {
     server->codes[place] += responses;
     server->all += responses;
   }
+  order_.SortAndSum(groups_);
 }
 
 // Null where the window has listed it: then it is counted.

@@ -62,8 +62,7 @@ class StepCounts {
  public:
   explicit StepCounts(std::span<const Rcode> codes);
 
-  // Takes the window's error groups, and leaves it others in their place.
-  void Add(Window&& window);
+  void Add(const Window& window);
   // All counts are `part` times as many.
   void Scale(double part);
   void Clear();
@@ -91,8 +90,7 @@ class StepCounts {
   }
 
  private:
-  void TakeGroups(std::vector<ErrorGroup>& groups);
-  void CountGroups(std::span<const ErrorGroup> groups);
+  void AddGroups(const Window& window);
   CodeCounts* UnlistedServer(const KeyText& name);
   void Count(const std::vector<RcodeCount>& rcodes, CodeCounts& counts) const;
 

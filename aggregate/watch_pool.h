@@ -29,6 +29,7 @@ class WatchPool {
     place.taken = true;
     place.watch.key = key;
     place.watch.held = false;
+    place.watch.owned = 0;
     place.watch.rate = rate;
     return place.watch;
   }

@@ -146,7 +146,7 @@ void WindowAssembler::Join(Slice& to, Slice&& from) {
 }
 
 void WindowAssembler::Close(int64_t complete, double completeness,
-                            const std::function<void(Window&)>& take) {
+                            const std::function<void(const Window&)>& take) {
   while (!slices_.empty() && slices_.begin()->second.last < complete) {
     Slice& slice = slices_.begin()->second;
     MakeWindow(slices_.begin()->first, slice);

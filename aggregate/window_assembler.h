@@ -27,9 +27,8 @@ class WindowAssembler {
 
   void Add(const WindowDelta& delta);
 
-  // Gives `take` the windows before slice `complete`, in their order, to do with them what it
-  // likes. `completeness`: see Window.
-  void Close(int64_t complete, double completeness, const std::function<void(Window&)>& take);
+  // Gives `take` the windows before slice `complete`, in their order. `completeness`: see Window.
+  void Close(int64_t complete, double completeness, const std::function<void(const Window&)>& take);
 
   // What the windows had no room for so far; 0 while windows do not depend on the workers.
   const WindowKeys::Overflow& overflow() const { return overflow_; }
