@@ -25,13 +25,8 @@ void GroupHistory::Add(const ErrorGroup& group, double count) {
 }
 
 void GroupHistory::LearnOldest() {
-  constexpr size_t kAhead = 8;
   usual_.BeginStep();
-  const Step& oldest = steps_.front();
-  for (size_t i = 0; i < oldest.size(); ++i) {
-    if (i + kAhead < oldest.size()) usual_.Prefetch(oldest[i + kAhead].first);
-    usual_.Learn(oldest[i].first, oldest[i].second);
-  }
+  for (const auto& [group, count] : steps_.front()) usual_.Learn(group, count);
   groups_ -= steps_.front().size();
   steps_.pop_front();
 }

@@ -125,24 +125,23 @@ class KeyCounts {
   bool HasRoomForCodes(size_t more) const { return unkeyed_.HasRoom(more); }
 
   // Counts under a key; `name` is what a new key is called, for tables with names. When there is
-  // no room, the responses are counted without a key, and as overflow. `key.number` is the entry's
-  // then, as long as the key is held, or kNotFound.
-  void Add(LocatedKey& key, NameRef name, Column column) {
+  // no room, the responses are counted without a key, and as overflow. Answers with the number of
+  // the key's entry, or kNotFound.
+  uint32_t Add(const LocatedKey& key, NameRef name, Column column) {
     const size_t hot = column.hot;
     if (key.number != LocatedKey::kNotFound && hot != kHotCodes) [[likely]] {
       Entry& entry = entries_[key.number];
       if (entry.key == key.key && entry.hot[hot] != kLargestHot) [[likely]] {
         ++entry.hot[hot];
-        return;
+        return key.number;
       }
     }
-    key.number = AddElsewhere(key, name, column.rcode);
+    return AddElsewhere(key, name, column.rcode);
   }
-  void Add(LocatedKey&& key, NameRef name, Column column) { Add(key, name, column); }
-  // Of a table with members, under a key that was added: one bit of 64, drawn from the address of a
-  // member by a hash. There are at least as many members as bits.
-  void Mark(const LocatedKey& key, uint64_t bit) {
-    if (key.number != LocatedKey::kNotFound) members_[key.number] |= bit;
+  // Of a table with members, under the number that Add answered with: one bit of 64, drawn from the
+  // address of a member by a hash. There are at least as many members as bits.
+  void Mark(uint32_t number, uint64_t bit) {
+    if (number != LocatedKey::kNotFound) members_[number] |= bit;
   }
   uint64_t MembersOf(size_t number) const {
     return with_members_ ? members_[number] : ~uint64_t{0};

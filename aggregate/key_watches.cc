@@ -18,7 +18,7 @@ size_t KeyWatches::At(const KeyText& name) {
 KeyWatch& KeyWatches::MakeWatch(size_t key, size_t code, size_t steps) {
   KeyWatch*& watch = keys_[key].codes[code];
   if (watch != nullptr) return *watch;
-  watch = &pools_[code].Make(key, RateWatch(memory_, limits_[code]));
+  watch = &pools_[code].Make({.key = key, .rate = RateWatch(memory_, limits_[code])});
   if (steps != 0) {
     UsualRate usual = watch->rate.Unknown();
     usual.Begin(forgotten_, forgotten_, UsualRate::kRun * forgotten_, static_cast<double>(steps));

@@ -107,14 +107,14 @@ void Recorder::Count(const Observation& response, Place& place) {
   if (sites_) window_->taps.RecordSite(sites_->Find(response), response);
   window_->taps.RecordNsid(response);
   const KeyCounts::Column column(response.rcode);
-  table(Dimension::kServer).Add(place.server, {}, column);
-  table(Dimension::kClient).Add(place.client, {}, column);
+  place.server.number = table(Dimension::kServer).Add(place.server, {}, column);
+  place.client.number = table(Dimension::kClient).Add(place.client, {}, column);
   if (options_.count_members) [[unlikely]]
     MarkMember(response, place);
   if (place.zone_name.empty()) {
     table(Dimension::kZone).AddUnkeyed(response.rcode);
   } else {
-    table(Dimension::kZone).Add(place.zone, place.zone_name, column);
+    place.zone.number = table(Dimension::kZone).Add(place.zone, place.zone_name, column);
   }
   if (response.opcode == Opcode::kQuery) [[likely]] {
     const uint16_t server = window_->keys.CountServer(response, place.server, column);
@@ -141,7 +141,7 @@ void Recorder::MarkMember(const Observation& response, const Place& place) {
   constexpr uint64_t kKey = 0x6d656d62;
   const auto& bytes = response.client.bytes;
   const uint64_t hash = KeyedHash64(bytes.data(), bytes.size(), kKey);
-  table(Dimension::kClient).Mark(place.client, uint64_t{1} << (hash >> 58));
+  table(Dimension::kClient).Mark(place.client.number, uint64_t{1} << (hash >> 58));
 }
 
 void Recorder::HandOverWindow() {

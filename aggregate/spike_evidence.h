@@ -22,8 +22,6 @@ class UsualGroups {
 
   void BeginStep();
   void Learn(const ErrorGroup& group, double count);
-  // Fetches what Learn will look at.
-  void Prefetch(const ErrorGroup& group) const { weights_.prefetch(HashOf(group)); }
   double Rate(const ErrorGroup& group) const;
 
  private:

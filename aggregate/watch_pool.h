@@ -22,15 +22,11 @@ struct KeyWatch {
 // them all, and what comes next in memory is there by then.
 class WatchPool {
  public:
-  KeyWatch& Make(size_t key, const RateWatch& rate) {
+  KeyWatch& Make(const KeyWatch& watch) {
     if (free_.empty()) AddBlock();
     Place& place = *free_.back();
     free_.pop_back();
-    place.taken = true;
-    place.watch.key = key;
-    place.watch.held = false;
-    place.watch.owned = 0;
-    place.watch.rate = rate;
+    place = {true, watch};
     return place.watch;
   }
   // visit(watch): true keeps it. Gives memory back, where much more than the half is free.

@@ -79,8 +79,8 @@ class WindowKeys {
   // False when the system refused the memory; then nothing else may be called.
   bool usable() const { return rare_.usable(); }
 
-  // Counts it under its server, as a table of keys has just added it: always the same one, until
-  // ForgetEntries. Answers with the server's number, or kNone.
+  // Counts it under its server, located by a table of keys and with the number that Add answered
+  // with: always the same table, until ForgetEntries. Answers with the server's number, or kNone.
   uint16_t CountServer(const Observation& response, const LocatedKey& server,
                        const KeyCounts::Column& column) {
     uint16_t number = server_memo_.Find(server.number);
@@ -108,8 +108,8 @@ class WindowKeys {
     uint64_t name_hash;  // 0: there is no name
     bool whole;          // none of its keys had to be left out
   };
-  // `server`: as CountServer answered. `zone`: empty where it has none, else added to a table of
-  // keys, `at`. `client`: its first `client_bits` bits.
+  // `server`: as CountServer answered. `zone`: empty where it has none, else like `server`
+  // there, `at`. `client`: its first `client_bits` bits.
   LocatedError LocateError(const Observation& response, uint16_t server, NameRef zone,
                            const LocatedKey& at, const IpAddress& client, uint8_t client_bits);
   void AddError(const LocatedError& error);

@@ -86,7 +86,7 @@ TEST(UniqueKeys, OfSequencesAreWithinTheErrorAndDoNotDependOnTheSecret) {
       const uint32_t swapped = __builtin_bswap32(0xc000'0000 + i);
       std::array<std::byte, 4> four;
       std::memcpy(four.data(), &swapped, four.size());
-      LocatedKey key = table.Locate(IpAddress::FromIpv4(four.data()));
+      const LocatedKey key = table.Locate(IpAddress::FromIpv4(four.data()));
       table.Add(key, {}, Rcode{});
       if (i % 4 == 0) table.Add(key, {}, Rcode{RcodeSpace::kDns, kRcodeServFail});
     }

@@ -156,10 +156,7 @@ TEST(KeyCounts, MergesAgainstAMap) {
 TEST(KeyCounts, MembersAreToldApartByKeyThroughMergesAndForgetting) {
   const auto make = [] { return KeyCounts(kBytes / 16, false, kSecret, 100, true); };
   const auto mark = [](KeyCounts& table, uint64_t number, uint64_t bit) {
-    LocatedKey key = table.Locate(Address(number));
-    table.Add(key, {}, Rcode{});
-    table.Find(key);
-    table.Mark(key, bit);
+    table.Mark(table.Add(table.Locate(Address(number)), {}, Rcode{}), bit);
   };
   const auto members = [](const KeyCounts& table, uint64_t number) {
     return table.MembersOf(table.NumberOf(table.Locate(Address(number)).key));
@@ -238,7 +235,7 @@ TEST(KeyCounts, CountersBeyond32Bits) {
 TEST(KeyCounts, TheLastCountOf32BitsAndTheNext) {
   const Rcode rcode{RcodeSpace::kDns, kRcodeNxDomain};
   KeyCounts table(1, false, kSecret);
-  LocatedKey key = table.Locate(Address(7));
+  const LocatedKey key = table.Locate(Address(7));
   // 2^32 - 1 as the sum of its powers of two.
   for (int bit = 0; bit < 32; ++bit) {
     auto one = std::make_unique<KeyCounts>(1, false, kSecret);

@@ -47,7 +47,7 @@ Series SeriesOf(const ExportedKeys& exported) {
 class Clients {
  public:
   void Answer(uint32_t client, Rcode rcode, uint64_t times = 1) {
-    LocatedKey key = table_.Locate(Address(client));
+    const LocatedKey key = table_.Locate(Address(client));
     for (uint64_t i = 0; i < times; ++i) table_.Add(key, {}, rcode);
     totals_[rcode] += times;
   }

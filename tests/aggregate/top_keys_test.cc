@@ -10,7 +10,7 @@ namespace {
 
 TEST(TopKeys, OfKeysThatAreNotShownEveryCodeIsInOther) {
   KeyCounts table(KeyCounts::SmallestBytes(false), false, /*secret=*/7);
-  LocatedKey key = table.Locate(IpAddress{});
+  const LocatedKey key = table.Locate(IpAddress{});
   std::map<Rcode, uint64_t> expected;
   const auto add = [&](Rcode rcode) {
     table.Add(key, {}, rcode);

@@ -101,7 +101,7 @@ class Stream {
   }
 
  private:
-  void Count(const std::string& text, LocatedKey key, NameRef name, Rcode rcode) {
+  void Count(const std::string& text, const LocatedKey& key, NameRef name, Rcode rcode) {
     if (!delta_.HasRoom(1)) HandOver();
     delta_.Add(key, name, rcode);
     ++truth_[text][rcode];

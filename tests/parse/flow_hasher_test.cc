@@ -45,6 +45,16 @@ TEST(FlowHasher, PortsAreNoPartOfIt) {
   EXPECT_EQ(HashOf(Ethernet(Ipv4(Tcp(kMessage)))), expected);
 }
 
+// Of the common frame, which is read at once, and of the same hosts' others.
+TEST(FlowHasher, IsTheSameForLongMessagesOnAnyPort) {
+  const Bytes message = Fill(100);
+  const uint64_t expected = HashOf(Ethernet(Ipv4(Tcp(message))));
+  EXPECT_NE(expected, 0U);
+  EXPECT_EQ(HashOf(Ethernet(Ipv4(Udp(message)))), expected);
+  EXPECT_EQ(HashOf(Ethernet(Ipv4(Udp(message, {.source = 7, .destination = 9})))), expected);
+  EXPECT_EQ(HashOf(Ethernet(Ipv6(Udp(message)))), HashOf(Ethernet(Ipv6(Tcp(message)))));
+}
+
 TEST(FlowHasher, DoesNotDependOnTheFraming) {
   const Bytes packet = Ipv4(Udp(kMessage));
   const uint64_t expected = HashOf(packet, LinkType::kRaw);
