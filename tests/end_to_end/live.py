@@ -13,6 +13,8 @@ import network
 import program
 
 DEADLINE = 30  # seconds, for what is waited for
+AT_ONCE = 0.5  # seconds until it has ended, with traffic
+AT_ONCE_IDLE = 0.2
 
 # LeakSanitizer stops all threads with system calls that the sandbox does not allow.
 ENVIRONMENT = dict(os.environ)
@@ -64,6 +66,12 @@ def send_frames():
 def patience():
     """A build with AddressSanitizer, which takes its time to end, gets more of it."""
     return 10 if b"__asan_init" in Path(program.command()[0]).read_bytes() else 1
+
+
+def check_at_once(test, took, limit=AT_ONCE):
+    """`took`: seconds until each run had ended. The fastest tells, for other processes may be in
+    the way of one."""
+    test.assertLess(min(took), limit * patience())
 
 
 @contextlib.contextmanager
