@@ -18,7 +18,6 @@ class PacedSource final : public PacketSource {
   PacedSource(PacketSource& source, double speed) : source_(source), speed_(speed) {}
 
   PollResult Poll(PacketBatch& batch) override;
-  bool StableMemory() const override { return source_.StableMemory(); }
   const CaptureStats& Stats() const override { return source_.Stats(); }
 
   // No batch is waited for any more.

@@ -10,12 +10,12 @@ namespace rcodescope {
 namespace {
 
 constexpr uint32_t kQueued = 64;       // batches between the reader and one worker
-constexpr size_t kBytes = 256 * 1024;  // for frames whose source does not keep them in place
+constexpr size_t kBytes = 256 * 1024;  // of a batch's frames
 
 constexpr size_t kMostWaiting = 1'024;
 constexpr size_t kMostCopied = 1024 * 1024;  // bytes of those that wait
 
-// A batch on its way, with the frames' bytes where they had to be copied.
+// A batch on its way, with a copy of its frames' bytes.
 struct Parcel {
   PacketBatch batch;
   std::unique_ptr<std::byte[]> bytes = std::make_unique_for_overwrite<std::byte[]>(kBytes);
@@ -35,12 +35,11 @@ class Splitter::Way final : public PacketSource {
   }
 
   // The reader's side.
-  void Add(const Packet& packet, bool stable) {
-    const bool fits = stable || kBytes - open_->used >= packet.captured;
+  void Add(const Packet& packet) {
+    const bool fits = kBytes - open_->used >= packet.captured;
     if (open_->batch.size == PacketBatch::kCapacity || !fits) Send();
     Packet& place = open_->batch.packets[open_->batch.size++];
     place = packet;
-    if (stable) return;
     std::byte* copy = open_->bytes.get() + open_->used;
     if (packet.captured != 0) std::memcpy(copy, packet.data, packet.captured);
     place.data = copy;
@@ -97,9 +96,8 @@ PacketSource& Splitter::way(size_t index) { return *ways_[index]; }
 void Splitter::Run() {
   PacketBatch batch;
   while (source_.Poll(batch) == PollResult::kPackets) {
-    const bool stable = source_.StableMemory();
     if (waiting_.empty()) Enter(batch.now);
-    for (size_t i = 0; i < batch.size; ++i) Take(batch.packets[i], batch.now, stable);
+    for (size_t i = 0; i < batch.size; ++i) Take(batch.packets[i], batch.now);
     if (!waiting_.empty()) [[unlikely]]
       GiveWaiting(batch.now, kMostWaiting);
     if (waiting_.empty()) Enter(batch.now);
@@ -120,16 +118,15 @@ void Splitter::Enter(Timestamp now) {
   for (const auto& way : ways_) way->Send();
 }
 
-void Splitter::Take(const Packet& packet, Timestamp now, bool stable) {
+void Splitter::Take(const Packet& packet, Timestamp now) {
   const Flow flow = flows_.Of(packet);
   if (waiting_.empty() && flow.awaits == 0) [[likely]] {
-    ways_[flow.WorkerOf(ways_.size())]->Add(packet, stable);
+    ways_[flow.WorkerOf(ways_.size())]->Add(packet);
     return;
   }
   Tell({flows_.told().begin(), flows_.told().end()});
-  Waiting& last = waiting_.emplace_back(Waiting{packet, nullptr, now, flow});
-  if (stable) return;
-  last.bytes = std::make_unique_for_overwrite<std::byte[]>(packet.captured);
+  auto bytes = std::make_unique_for_overwrite<std::byte[]>(packet.captured);
+  Waiting& last = waiting_.emplace_back(Waiting{packet, std::move(bytes), now, flow});
   std::copy_n(packet.data, packet.captured, last.bytes.get());
   last.packet.data = last.bytes.get();
   copied_ += packet.captured;
@@ -162,9 +159,8 @@ void Splitter::GiveWaiting(Timestamp now, size_t most) {
                          now.ns - first.now.ns > kFragmentTimeoutNs;
     if (first.flow.awaits != 0 && !in_vain) return;
     Enter(first.now);
-    const bool copied = first.bytes != nullptr;
-    ways_[first.flow.WorkerOf(ways_.size())]->Add(first.packet, !copied);
-    if (copied) copied_ -= first.packet.captured;
+    ways_[first.flow.WorkerOf(ways_.size())]->Add(first.packet);
+    copied_ -= first.packet.captured;
   }
 }
 

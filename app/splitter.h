@@ -19,8 +19,8 @@ namespace rcodescope {
 // slice, every way is told, idle ones too.
 //
 // Behind a fragment that comes before its datagram's first one, which tells whose flow it is, all
-// frames wait, in their order: for that one, for 1,024 frames, for 1 MiB of frames that have to be
-// copied or for 30 s of source time.
+// frames wait, in their order: for that one, for 1,024 frames, for 1 MiB of frames or for 30 s of
+// source time.
 class Splitter {
  public:
   // `source` and what `options` refers to are borrowed. `slice`: the one it was made with. `key`:
@@ -38,13 +38,13 @@ class Splitter {
   class Way;
   struct Waiting {
     Packet packet;
-    std::unique_ptr<std::byte[]> bytes;  // where its source does not keep them in place
+    std::unique_ptr<std::byte[]> bytes;  // of the packet
     Timestamp now;                       // of its batch
     Flow flow;
   };
 
   void Enter(Timestamp now);
-  void Take(const Packet& packet, Timestamp now, bool stable);
+  void Take(const Packet& packet, Timestamp now);
   void Tell(std::vector<uint64_t> datagrams);
   void GiveWaiting(Timestamp now, size_t most);
 

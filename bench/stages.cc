@@ -21,7 +21,7 @@ constexpr size_t kPackets = 200'000;
 constexpr uint64_t kMemory = uint64_t{64} << 20;
 constexpr uint64_t kSecret = 1;
 
-// Generated frames, kept in memory as a mapped file would.
+// Generated frames, kept in memory.
 class Traffic {
  public:
   Traffic() {
@@ -70,7 +70,6 @@ class MemorySource final : public PacketSource {
     return PollResult::kPackets;
   }
   const CaptureStats& Stats() const override { return stats_; }
-  bool StableMemory() const override { return true; }
 
  private:
   int rounds_;

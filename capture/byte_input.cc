@@ -6,7 +6,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,8 +14,9 @@
 namespace rcodescope {
 namespace {
 
-constexpr size_t kReadSize = 256 * 1024;
-constexpr size_t kFirstBufferSize = 1024 * 1024;
+// A block and what is left of the one before it stay in a core's second cache.
+constexpr size_t kReadSize = 128 * 1024;
+constexpr size_t kFirstBufferSize = 1024 * 1024;  // what no block reaches is never made real
 
 absl::Status ErrnoStatus(int error) {
   if (error == ENOENT || error == EACCES || error == EISDIR || error == ENOTDIR) {
@@ -40,32 +40,10 @@ class FileDescriptor {
   int fd_;
 };
 
-class MappedInput final : public ByteInput {
- public:
-  MappedInput(void* memory, size_t size)
-      : begin_(static_cast<const std::byte*>(memory)), size_(size) {
-    position_ = begin_;
-    end_ = begin_ + size;
-  }
-  MappedInput(const MappedInput&) = delete;
-  MappedInput& operator=(const MappedInput&) = delete;
-  ~MappedInput() override {
-    munmap(const_cast<std::byte*>(begin_), size_);  // mapped read-only; munmap wants void*
-  }
-
-  bool Refill(size_t want) override { return window().size() >= want; }
-  uint64_t offset() const override { return static_cast<uint64_t>(position_ - begin_); }
-  uint64_t file_position() const override { return offset(); }
-  uint64_t file_size() const override { return size_; }
-  bool stable() const override { return true; }
-
- private:
-  const std::byte* begin_;
-  size_t size_;
-};
-
 // Reads a descriptor block by block, through a decompressor where the content asks for one. Blocks
-// always go to the same place, which so stays in a core's second cache.
+// always go to the same place. Plain files are read like that, too: to map one costs more (each of
+// its pages, and its bytes come from memory, not from a cache), and when it is cut short meanwhile,
+// the kernel ends the program.
 class StreamInput final : public ByteInput {
  public:
   StreamInput(FileDescriptor fd, uint64_t file_size, int stop_fd, Growth* growth)
@@ -105,7 +83,6 @@ class StreamInput final : public ByteInput {
   uint64_t file_size() const override { return file_size_; }
   bool stopped() const override { return stopped_; }
   absl::Status status() const override { return status_; }
-  bool stable() const override { return false; }
 
  private:
   void Reserve(size_t capacity) {
@@ -241,18 +218,8 @@ absl::StatusOr<std::unique_ptr<ByteInput>> OpenByteInput(const std::string& path
   if (S_ISDIR(info.st_mode))
     return absl::NotFoundError("is a directory (--recursive reads the captures in it)");
   const auto size = static_cast<uint64_t>(info.st_size);
-  if (!S_ISREG(info.st_mode) || size < kMagicSize || path == "-") {
-    return OpenStream(std::move(fd), S_ISREG(info.st_mode) ? size : 0, stop_fd);
-  }
-  std::byte magic[kMagicSize];
-  if (pread(fd.get(), magic, kMagicSize, 0) != static_cast<ssize_t>(kMagicSize)) {
-    return ErrnoStatus(errno);
-  }
-  if (IsCompressed(magic)) return OpenStream(std::move(fd), size, stop_fd);
-  void* memory = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
-  if (memory == MAP_FAILED) return OpenStream(std::move(fd), size, stop_fd);
-  madvise(memory, size, MADV_SEQUENTIAL);
-  return std::make_unique<MappedInput>(memory, size);
+  if (S_ISREG(info.st_mode)) posix_fadvise(fd.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+  return OpenStream(std::move(fd), S_ISREG(info.st_mode) ? size : 0, stop_fd);
 }
 
 absl::StatusOr<std::unique_ptr<ByteInput>> StreamFile(int fd, Growth* growth) {

@@ -1,4 +1,4 @@
-// The bytes of a capture file: mapped, or streamed from a pipe or a compressed file.
+// The bytes of a capture file, a pipe or a compressed file, as they come.
 #pragma once
 
 #include <cstddef>
@@ -20,11 +20,11 @@ class ByteInput {
   // The bytes that are in memory and not yet consumed.
   std::span<const std::byte> window() const { return {position_, end_}; }
 
-  // Takes `count` bytes off the window; count ≤ window().size(). Pointers stay valid.
+  // Takes `count` bytes off the window; count ≤ window().size(). Pointers into it stay valid.
   void Consume(size_t count) { position_ += count; }
 
-  // Tries to hold at least `want` bytes in the window. Moves the window: pointers into an
-  // unstable input become invalid. False when the input has fewer bytes left, or on an error.
+  // Tries to hold at least `want` bytes in the window. Moves the window: pointers into it become
+  // invalid. False when the input has fewer bytes left, or on an error.
   virtual bool Refill(size_t want) = 0;
 
   // Position of the window's first byte in the decompressed input.
@@ -39,9 +39,6 @@ class ByteInput {
 
   // OK unless a read failed or compressed data is damaged.
   virtual absl::Status status() const { return absl::OkStatus(); }
-
-  // True when pointers into the window stay valid as long as the input lives.
-  virtual bool stable() const = 0;
 
  protected:
   const std::byte* position_ = nullptr;
@@ -63,15 +60,14 @@ class Growth {
   virtual Verdict Await(int fd, uint64_t position) = 0;
 };
 
-// Opens `path` ("-" is standard input): maps a plain file, streams a pipe, and decompresses gzip
-// (RFC 1952) and Zstandard (RFC 8878) by content, not by name, in bounded memory.
-// When `stop_fd` (borrowed, -1: none) becomes readable, a stream ends instead of waiting for bytes.
+// Opens `path` ("-" is standard input) and reads it block by block; what is compressed is told by
+// its content, not by its name, and decompressed in bounded memory (see decompressor.h).
+// When `stop_fd` (borrowed, -1: none) becomes readable, the input ends with the block at hand.
 // NotFound: no such file, a directory, not readable. Unavailable: a read failed.
 absl::StatusOr<std::unique_ptr<ByteInput>> OpenByteInput(const std::string& path, int stop_fd);
 
-// The same of an open file, which it closes, and which is never mapped: it may be cut short or
-// overwritten at any time. With `growth` (borrowed; may be null), its end is where that says so; a
-// file that was overwritten is DataLoss.
+// The same of an open file, which it closes. With `growth` (borrowed; may be null), its end is where
+// that says so; a file that was overwritten is DataLoss.
 absl::StatusOr<std::unique_ptr<ByteInput>> StreamFile(int fd, Growth* growth);
 
 }  // namespace rcodescope

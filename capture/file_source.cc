@@ -48,7 +48,7 @@ void FileSource::Stop() {
   }
   stop_.store(true, std::memory_order_relaxed);
   const uint64_t one = 1;
-  // Cannot fail on an eventfd at 0; without one a stream ends at its next bytes.
+  // Cannot fail on an eventfd at 0; without one the file at hand is read to its end.
   [[maybe_unused]] const ssize_t written = write(stop_fd_, &one, sizeof(one));
 }
 
@@ -75,12 +75,9 @@ PollResult FileSource::Poll(PacketBatch& batch) {
   return PollResult::kEnd;
 }
 
-// When told to stop, a mapped file ends at once; of a stream, what has been read is still given
-// out.
+// When told to stop, what has been read is still given out.
 bool FileSource::GoingOn() {
-  const bool stop = stop_.load(std::memory_order_relaxed);
-  if (input_ != nullptr) return !stop || !input_->stable();
-  return !stop && OpenNext();
+  return input_ != nullptr || (!stop_.load(std::memory_order_relaxed) && OpenNext());
 }
 
 bool FileSource::ReadOn() {
@@ -172,7 +169,6 @@ bool FileSource::OpenNext() {
 void FileSource::Close() {
   bytes_done_ += std::max(input_->file_size(), input_->file_position());
   if (options_.feed != nullptr) options_.feed->Done(files_[next_file_ - 1].packets);
-  if (input_->stable()) finished_.push_back(std::move(input_));
   input_.reset();
   reader_.reset();
 }

@@ -36,7 +36,6 @@ class FileSource final : public CaptureFiles {
 
   PollResult Poll(PacketBatch& batch) override;
   const CaptureStats& Stats() const override { return intake_.stats(); }
-  bool StableMemory() const override { return input_ != nullptr && input_->stable(); }
 
   // Of a feed, the last 1,000; those before are in the first entry, together.
   const std::vector<InputFile>& files() const override { return files_; }
@@ -63,8 +62,7 @@ class FileSource final : public CaptureFiles {
   size_t next_file_ = 0;
   std::unique_ptr<ByteInput> input_;
   std::unique_ptr<RecordReader> reader_;
-  std::vector<std::unique_ptr<ByteInput>> finished_;  // still mapped: StableMemory
-  uint64_t bytes_done_ = 0;                           // of finished files
+  uint64_t bytes_done_ = 0;  // of finished files
   uint64_t bytes_total_ = 0;
   int stop_fd_;
   std::atomic<bool> stop_{false};

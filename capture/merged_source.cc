@@ -17,8 +17,6 @@ class MergedSource::Lane {
   const Packet& head() const { return *head_; }
   // Whether the file must be read to know what comes next; Refill is due.
   bool hungry() const { return hungry_; }
-  // Whether the bytes of the head stay as long as the lane.
-  bool stable() const { return stable_ && !holds_; }
   FileSource& source() { return source_; }
   const FileSource& source() const { return source_; }
 
@@ -31,7 +29,7 @@ class MergedSource::Lane {
     hungry_ = !Look();
   }
 
-  // Reads on; what was given out before becomes invalid, unless it is stable. False at the end.
+  // Reads on; what was given out before becomes invalid. False at the end.
   bool Refill() {
     do {
       if (next_ < batch_.size) {
@@ -55,9 +53,7 @@ class MergedSource::Lane {
  private:
   bool Read() {
     next_ = 0;
-    const bool more = source_.Poll(batch_) == PollResult::kPackets;
-    if (more) stable_ = source_.StableMemory();
-    return more;
+    return source_.Poll(batch_) == PollResult::kPackets;
   }
 
   bool FarAhead(Timestamp time) const {
@@ -102,7 +98,6 @@ class MergedSource::Lane {
   Timestamp key_;              // where the head belongs
   Timestamp clock_ = kNoTime;  // the largest believed time so far
   bool hungry_ = true;
-  bool stable_ = true;
   bool holds_ = false;
   Packet held_;
   std::vector<std::byte> bytes_;  // of held_
@@ -126,11 +121,10 @@ void MergedSource::Stop() {
 PollResult MergedSource::Poll(PacketBatch& batch) {
   intake_.Begin(batch);
   batch.ahead = nullptr;
-  stable_ = true;
   if (!std::exchange(begun_, true)) Begin();
   while (current_ != nullptr) {
     if (current_->hungry()) {
-      if (!intake_.empty() && !(stable_ && current_->stable())) break;
+      if (!intake_.empty()) break;
       if (Refill(*current_)) {
         GoOnWithEarliest();
       } else {
@@ -177,7 +171,6 @@ bool MergedSource::Offer(Lane& lane, PacketBatch& batch) {
   if (intake_.Offer(lane.head()) == Intake::Verdict::kNextBatch) return false;
   if (intake_.stats().seen == seen) return true;  // filtered
   origins_[batch.size - 1] = {lane.file(), lane.head().frame};
-  stable_ = stable_ && lane.stable();
   ++files_[lane.file()].packets;
   files_[lane.file()].bytes += lane.head().wire;
   return true;

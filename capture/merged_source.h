@@ -29,8 +29,8 @@ struct FilePlace {
 // FileSource has them. Not thread-safe, but for what CaptureFiles says.
 class MergedSource final : public CaptureFiles {
  public:
-  // What is open at once: a descriptor or two each, and for a compressed file about 1.5 MiB and
-  // what its decompressor looks back on.
+  // What is open at once: a descriptor or two each, 128 KiB of a plain file, and of a compressed
+  // one about 1.2 MiB and what its decompressor looks back on.
   static constexpr size_t kMostFiles = 256;
 
   // At most kMostFiles paths, with the other options as FileSource takes them.
@@ -39,7 +39,6 @@ class MergedSource final : public CaptureFiles {
 
   PollResult Poll(PacketBatch& batch) override;
   const CaptureStats& Stats() const override { return intake_.stats(); }
-  bool StableMemory() const override { return stable_; }
 
   const std::vector<InputFile>& files() const override { return files_; }
   void Stop() override;
@@ -67,7 +66,6 @@ class MergedSource final : public CaptureFiles {
   Lane* current_ = nullptr;                   // taken from it
   std::array<FilePlace, PacketBatch::kCapacity> origins_;
   bool begun_ = false;
-  bool stable_ = true;  // of the last batch
   std::atomic<uint64_t> packets_{0};
   std::atomic<size_t> file_{0};
 };

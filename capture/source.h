@@ -90,16 +90,14 @@ struct InputFile {
 
 // A source of frames. One thread polls; Stats may be called by that thread only.
 //
-// A batch stays valid until the next Poll of the same source; where StableMemory() says so after
-// the Poll, its bytes stay valid as long as the source lives. A batch never spans two slices of
-// source time, so that `now` puts every frame of a batch into one window.
+// A batch stays valid until the next Poll of the same source. It never spans two slices of source
+// time, so that `now` puts every frame of a batch into one window.
 class PacketSource {
  public:
   virtual ~PacketSource() = default;
 
   virtual PollResult Poll(PacketBatch& batch) = 0;
   virtual const CaptureStats& Stats() const = 0;
-  virtual bool StableMemory() const { return false; }
 };
 
 }  // namespace rcodescope

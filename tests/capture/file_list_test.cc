@@ -75,44 +75,25 @@ TEST(FileList, TheEndStaysTheEnd) {
   EXPECT_EQ(batch.size, 0u);
 }
 
-// PacketSource: where StableMemory() says so after the Poll, the batch's bytes stay.
-TEST(FileList, BytesOfMappedFilesStayAsLongAsTheSource) {
-  const auto frames = SomeFrames(500);
-  const TempFile first(Pcap({frames.begin(), frames.begin() + 250}));
-  const TempFile second(Pcap({frames.begin() + 250, frames.end()}));
-  FileSource source({.paths = {first.path(), second.path()}});
-  std::vector<Packet> packets;
+// What has been given out stays counted; the program goes on.
+TEST(FileList, AFileThatIsCutShortWhileItIsReadEndsThere) {
+  constexpr size_t kFrames = 20'000;
+  constexpr size_t kRecord = 16 + 100;
+  const std::vector<FileFrame> frames(kFrames, {.time = {kNewYear}, .bytes = Fill(100)});
+  const TempFile cut(Pcap(frames));
+  const TempFile next(Pcap(SomeFrames(3)));
+  FileSource source({.paths = {cut.path(), next.path()}});
   PacketBatch batch;
+  ASSERT_EQ(source.Poll(batch), PollResult::kPackets);
+  constexpr size_t kWhole = kFrames / 2;
+  std::filesystem::resize_file(cut.path(), 24 + kWhole * kRecord + kRecord / 2);
   while (source.Poll(batch) == PollResult::kPackets) {
-    ASSERT_TRUE(source.StableMemory());
-    packets.insert(packets.end(), batch.packets.begin(),
-                   batch.packets.begin() + static_cast<ptrdiff_t>(batch.size));
   }
-  ASSERT_EQ(packets.size(), frames.size());
-  for (size_t i = 0; i < packets.size(); ++i) {
-    EXPECT_EQ(Bytes(packets[i].data, packets[i].data + packets[i].captured), frames[i].bytes);
-  }
-}
-
-TEST(FileList, ABatchIsStableOrNotAsAWhole) {
-  const auto frames = SomeFrames(10);
-  const TempFile plain(Pcap(frames));
-  const TempFile packed(Gzip(Pcap(frames)));
-  FileSource source({.paths = {packed.path(), plain.path(), packed.path()}});
-  PacketBatch batch;
-  std::vector<std::pair<bool, Packet>> seen;
-  while (source.Poll(batch) == PollResult::kPackets) {
-    for (size_t i = 0; i < batch.size; ++i) {
-      seen.emplace_back(source.StableMemory(), batch.packets[i]);
-    }
-  }
-  ASSERT_EQ(seen.size(), 30u);
-  for (size_t i = 0; i < seen.size(); ++i) {
-    EXPECT_EQ(seen[i].first, i / 10 == 1) << i;
-    if (!seen[i].first) continue;
-    const Packet& packet = seen[i].second;
-    EXPECT_EQ(Bytes(packet.data, packet.data + packet.captured), frames[i % 10].bytes);
-  }
+  EXPECT_EQ(source.files()[0].packets, kWhole);
+  EXPECT_EQ(source.files()[0].error, InputError::kBadData);
+  EXPECT_NE(source.files()[0].message.find("cut off"), std::string::npos);
+  EXPECT_EQ(source.files()[1].packets, 3U);
+  EXPECT_EQ(source.files()[1].error, InputError::kNone);
 }
 
 TEST(FileList, StatsSpanAllFiles) {

@@ -194,24 +194,6 @@ TEST(MergedSource, NoFilesEndAtOnceAndTheEndStays) {
   EXPECT_EQ(source.Poll(batch), PollResult::kEnd);
 }
 
-TEST(MergedSource, StableBytesStayAsLongAsTheSource) {
-  const auto frames = SomeFrames(500);
-  const TempFile first(Pcap(Share(frames, 0, 2)));
-  const TempFile second(Pcap(Share(frames, 1, 2)));
-  MergedSource source({.paths = {first.path(), second.path()}});
-  std::vector<Packet> packets;
-  PacketBatch batch;
-  while (source.Poll(batch) == PollResult::kPackets) {
-    ASSERT_TRUE(source.StableMemory());
-    packets.insert(packets.end(), batch.packets.begin(),
-                   batch.packets.begin() + static_cast<ptrdiff_t>(batch.size));
-  }
-  ASSERT_EQ(packets.size(), frames.size());
-  for (size_t i = 0; i < packets.size(); ++i) {
-    ASSERT_EQ(Bytes(packets[i].data, packets[i].data + packets[i].captured), frames[i].bytes);
-  }
-}
-
 // Against a sort of all frames by time, file and place.
 TEST(MergedSource, RandomFilesAreMergedAsASortDoes) {
   for (unsigned seed = 0; seed < 60; ++seed) {

@@ -35,7 +35,6 @@ class BlockInput final : public ByteInput {
   }
   uint64_t file_position() const override { return offset(); }
   uint64_t file_size() const override { return file_.size(); }
-  bool stable() const override { return false; }
 
  private:
   std::span<const std::byte> file_;
@@ -81,7 +80,7 @@ struct Outcome {
   bool good = false;  // read to its end
 };
 
-Outcome ReadMapped(std::span<const std::byte> file, bool resync) {
+Outcome ReadFile(std::span<const std::byte> file, bool resync) {
   const MemoryFile memory(file);
   FileSource source({.paths = {memory.path()}, .slice = kSlice, .filter = {}, .resync = resync});
   PacketBatch batch;
@@ -117,22 +116,22 @@ Outcome ReadInBlocks(std::span<const std::byte> file) {
 }
 
 void RequireSame(const Outcome& one, const Outcome& two) {
-  Require(one.good == two.good, "mapped and in blocks: damaged alike");
-  Require(one.stats.seen == two.stats.seen, "mapped and in blocks: as many frames");
-  Require(one.stats.bytes == two.stats.bytes, "mapped and in blocks: as many bytes");
+  Require(one.good == two.good, "from a file and in blocks: damaged alike");
+  Require(one.stats.seen == two.stats.seen, "from a file and in blocks: as many frames");
+  Require(one.stats.bytes == two.stats.bytes, "from a file and in blocks: as many bytes");
   Require(one.stats.first == two.stats.first && one.stats.last == two.stats.last,
-          "mapped and in blocks: the same times");
-  Require(one.stats.anomalies == two.stats.anomalies, "mapped and in blocks: the same anomalies");
+          "from a file and in blocks: the same times");
+  Require(one.stats.anomalies == two.stats.anomalies, "from a file and in blocks: the same anomalies");
 }
 
 }  // namespace
 
 void CheckCapture(std::span<const std::byte> file) {
-  const Outcome mapped = ReadMapped(file, false);
-  RequireSame(mapped, ReadInBlocks(file));
-  const Outcome searched = ReadMapped(file, true);
-  Require(searched.stats.seen >= mapped.stats.seen, "--resync finds no fewer frames");
-  Require(searched.good == mapped.good, "--resync does not hide damage");
+  const Outcome read = ReadFile(file, false);
+  RequireSame(read, ReadInBlocks(file));
+  const Outcome searched = ReadFile(file, true);
+  Require(searched.stats.seen >= read.stats.seen, "--resync finds no fewer frames");
+  Require(searched.good == read.good, "--resync does not hide damage");
 }
 
 }  // namespace rcodescope

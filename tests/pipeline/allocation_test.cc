@@ -161,8 +161,8 @@ TEST(Allocation, EveryKindIsSeen) {
 TEST(Allocation, AWorkerAllocatesNothingPerPacket) {
   const std::vector<TimedFrame> few = Frames(kFew);
   const std::vector<TimedFrame> many = Frames(kMany);
-  MemorySource first(few, true);
-  MemorySource second(many, true);
+  MemorySource first(few);
+  MemorySource second(many);
   EXPECT_EQ(WorkerAllocations(first), 0U);
   EXPECT_EQ(WorkerAllocations(second), 0U);
 }
@@ -213,10 +213,8 @@ uint64_t SplitterAllocations(PacketSource& source) {
 
 TEST(Allocation, SplittingAllocatesNothingPerPacket) {
   const std::vector<TimedFrame> many = Frames(kMany);
-  for (const bool stable : {true, false}) {
-    MemorySource source(many, stable);
-    EXPECT_EQ(SplitterAllocations(source), 0U);
-  }
+  MemorySource source(many);
+  EXPECT_EQ(SplitterAllocations(source), 0U);
 }
 
 }  // namespace

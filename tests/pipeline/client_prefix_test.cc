@@ -50,7 +50,7 @@ TEST(ClientPrefix, CountsOfANetworkAreThoseOfItsClients) {
     PipelineOptions options = SmallOptions(1, 1);
     options.recorder.client_prefix_v4 = v4;
     options.recorder.client_prefix_v6 = v6;
-    MemorySource source(traffic.frames, true);
+    MemorySource source(traffic.frames);
     const Snapshot snapshot = CountPackets(source, options);
     ExpectConserved(snapshot, 500);
     std::map<std::string, RcodeCounts> told;
@@ -70,7 +70,7 @@ TEST(ClientPrefix, NetworksAreNamedByWhoeverHasSeenEnoughOfTheirMembers) {
     options.labels.client_prefix_v6 = options.recorder.client_prefix_v6 = v6;
     options.labels.min_clients = min_clients;
     options.recorder.count_members = min_clients > 1;
-    MemorySource source(traffic.frames, true);
+    MemorySource source(traffic.frames);
     const Snapshot snapshot = CountPackets(source, options);
     ExpectConserved(snapshot, 500);
     return snapshot.dimensions[kClients].top.size();

@@ -50,7 +50,7 @@ TrafficLedger* GeneratedMix::ledger_ = nullptr;
 
 // Whole messages are counted; those in several frames are as long as nothing puts them together.
 TEST_F(GeneratedMix, AgreesWithTheGeneratorsLedger) {
-  MemorySource source(*frames_, true);
+  MemorySource source(*frames_);
   const Snapshot snapshot = CountPackets(source, Options(1, 1));
   ExpectConserved(snapshot, 500);
   const MessageCounts& made = ledger_->complete;
@@ -81,7 +81,7 @@ TEST_F(GeneratedMix, AgreesWithTheGeneratorsLedger) {
 }
 
 TEST_F(GeneratedMix, IsTheSameForAnyWorkersAndKey) {
-  MemorySource first(*frames_, true);
+  MemorySource first(*frames_);
   const Snapshot snapshot = CountPackets(first, Options(1, 1));
   for (const DimensionCount& dimension : snapshot.dimensions) {
     ASSERT_EQ(dimension.overflow_responses, 0U);
@@ -90,14 +90,14 @@ TEST_F(GeneratedMix, IsTheSameForAnyWorkersAndKey) {
   uint64_t key = 7;
   for (const size_t workers : std::array<size_t, 5>{1, 2, 4, 7, 16}) {
     key *= 0x9e37'79b9'7f4a'7c15;
-    MemorySource source(*frames_, workers % 2 == 1);
+    MemorySource source(*frames_);
     EXPECT_TRUE(Reports(CountPackets(source, Options(workers, key))) == expected)
         << workers << " workers, key " << key;
   }
 }
 
 TEST_F(GeneratedMix, KeepsItsTotalsInTablesThatAreTooSmall) {
-  MemorySource source(*frames_, true);
+  MemorySource source(*frames_);
   PipelineOptions options = Options(2, 1);
   options.memory = uint64_t{1} << 20;
   const Snapshot snapshot = CountPackets(source, options);

@@ -20,7 +20,7 @@ TEST(LeftOut, MessagesAreToldAndAreNoResidual) {
     MessageTap tap(choice, DefaultZones(1), nullptr, nullptr, nullptr, workers);
     PipelineOptions options = SmallOptions(workers, 1);
     options.tap = &tap;
-    MemorySource source(traffic.frames, true);
+    MemorySource source(traffic.frames);
     const Snapshot snapshot = CountPackets(source, options);
     ExpectConserved(snapshot, 500);
     EXPECT_EQ(snapshot.frames.message_residual, 0);

@@ -30,7 +30,7 @@ TEST(Limits, FullTablesKeepTotalsExact) {
     PipelineOptions options = SmallOptions(workers, 1);
     options.memory = uint64_t{64} << 10;
     options.top = 100;
-    MemorySource source(traffic.frames, true);
+    MemorySource source(traffic.frames);
     const Snapshot snapshot = CountPackets(source, options);
     ExpectConserved(snapshot, options.top);
     EXPECT_EQ(RcodesOf(snapshot), traffic.rcodes);
@@ -66,7 +66,7 @@ TEST(Limits, AFullTableStaysHalfFull) {
                                        .spacing = 100'000});
   PipelineOptions options = SmallOptions(1, 1);
   options.memory = uint64_t{64} << 10;
-  MemorySource source(traffic.frames, true);
+  MemorySource source(traffic.frames);
   const Snapshot snapshot = CountPackets(source, options);
   for (const Dimension dimension : {Dimension::kServer, Dimension::kClient}) {
     SCOPED_TRACE(kDimensionNames[static_cast<size_t>(dimension)]);
@@ -87,7 +87,7 @@ TEST(Limits, CapacityFollowsFromMemoryAlone) {
     for (const size_t workers : std::array<size_t, 4>{1, 2, 7, 16}) {
       PipelineOptions options = SmallOptions(workers, workers);
       options.memory = memory;
-      MemorySource source(traffic.frames, true);
+      MemorySource source(traffic.frames);
       const Snapshot snapshot = CountPackets(source, options);
       const uint64_t clients = Of(snapshot, Dimension::kClient).capacity;
       if (capacity == 0) capacity = clients;
@@ -100,7 +100,7 @@ TEST(Limits, CapacityFollowsFromMemoryAlone) {
 
 TEST(Limits, UnkeyedResponsesAreOtherButNoOverflow) {
   const Traffic traffic = MakeTraffic({});
-  MemorySource source(traffic.frames, true);
+  MemorySource source(traffic.frames);
   const Snapshot snapshot = CountPackets(source, SmallOptions(1, 1));
   const DimensionCount& zones = Of(snapshot, Dimension::kZone);
   EXPECT_EQ(zones.overflow_responses, 0U);
@@ -116,7 +116,7 @@ TEST(Limits, TopKeysLeaveTheRestToOther) {
   for (const size_t top : std::array<size_t, 4>{1, 2, 7, 24}) {
     PipelineOptions options = SmallOptions(2, 1);
     options.top = top;
-    MemorySource source(traffic.frames, true);
+    MemorySource source(traffic.frames);
     const Snapshot snapshot = CountPackets(source, options);
     ExpectConserved(snapshot, top);
     EXPECT_EQ(RcodesOf(snapshot), traffic.rcodes);

@@ -30,7 +30,7 @@ class Live : public ::testing::TestWithParam<LiveShape> {
     for (const TimedFrame& frame : traffic_.frames) {
       if (frame.time.ns < end) frames.push_back(frame);
     }
-    MemorySource source(frames, true);
+    MemorySource source(frames);
     return Told(CountPackets(source, SmallOptions(1, 1)));
   }
 

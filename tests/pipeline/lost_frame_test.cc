@@ -34,7 +34,6 @@ class FaultySource final : public PacketSource {
     return result;
   }
   const CaptureStats& Stats() const override { return inner_.Stats(); }
-  bool StableMemory() const override { return inner_.StableMemory(); }
   bool done() const { return done_; }
 
  private:
@@ -49,7 +48,7 @@ TEST(LostFrame, TheResidualIsTheNumberOfFramesLost) {
     for (const auto& [fault, residual] : {std::pair{FaultySource::Fault::kNone, 0},
                                           {FaultySource::Fault::kLose, 1},
                                           {FaultySource::Fault::kRepeat, -1}}) {
-      MemorySource inner(traffic.frames, true);
+      MemorySource inner(traffic.frames);
       FaultySource source(inner, fault);
       const Snapshot snapshot = CountPackets(source, SmallOptions(workers, 1));
       EXPECT_TRUE(source.done());
@@ -93,7 +92,7 @@ TEST(LostMessage, DecoderAndCollectorDifferByWhatWasLost) {
   const PortSet ports(std::vector<uint16_t>{kDnsPort});
   const auto decoder =
       std::make_unique<Decoder>(DecoderOptions{.frames = {.dns_ports = &ports}}, sink);
-  MemorySource source(traffic.frames, true, 3600 * kNanosPerSecond);
+  MemorySource source(traffic.frames, 3600 * kNanosPerSecond);
   PacketBatch batch;
   while (source.Poll(batch) == PollResult::kPackets) {
     for (size_t i = 0; i < batch.size; ++i) decoder->Decode(batch.packets[i]);

@@ -23,7 +23,7 @@ constexpr std::array<uint64_t, 4> kKeys = {0, 1, 0x0123'4567'89ab'cdef, ~uint64_
 
 TEST(SameReport, MadeTrafficIsCountedAsItWasMade) {
   const Traffic traffic = MakeTraffic({});
-  MemorySource source(traffic.frames, true);
+  MemorySource source(traffic.frames);
   const Snapshot snapshot = CountPackets(source, SmallOptions(1, 1));
   ExpectConserved(snapshot, 500);
   EXPECT_EQ(snapshot.frames.seen, traffic.frames.size());
@@ -40,18 +40,15 @@ TEST(SameReport, MadeTrafficIsCountedAsItWasMade) {
   }
 }
 
-TEST(SameReport, MadeTrafficForAnyWorkersKeyAndKindOfMemory) {
+TEST(SameReport, MadeTrafficForAnyWorkersAndKey) {
   const Traffic traffic = MakeTraffic({.exchanges = 3000, .clients = 300, .zones = 200});
-  MemorySource first(traffic.frames, true);
+  MemorySource first(traffic.frames);
   const std::string expected = Reports(CountPackets(first, SmallOptions(1, kKeys[0])));
   for (const size_t workers : kWorkers) {
     for (const uint64_t key : kKeys) {
-      for (const bool stable : {true, false}) {
-        MemorySource source(traffic.frames, stable);
-        const Snapshot snapshot = CountPackets(source, SmallOptions(workers, key));
-        EXPECT_TRUE(Reports(snapshot) == expected)
-            << workers << " workers, key " << key << (stable ? "" : ", borrowed bytes");
-      }
+      MemorySource source(traffic.frames);
+      const Snapshot snapshot = CountPackets(source, SmallOptions(workers, key));
+      EXPECT_TRUE(Reports(snapshot) == expected) << workers << " workers, key " << key;
     }
   }
 }
@@ -59,7 +56,7 @@ TEST(SameReport, MadeTrafficForAnyWorkersKeyAndKindOfMemory) {
 // The traffic's errors by code, and by zone, server and client below that, are in the paths.
 TEST(SameReport, PathsOfErrorsAddUp) {
   const Traffic traffic = MakeTraffic({});
-  MemorySource source(traffic.frames, true);
+  MemorySource source(traffic.frames);
   const Snapshot snapshot = CountPackets(source, SmallOptions(2, 1));
   EXPECT_EQ(snapshot.error_overflow, 0U);
   std::map<Rcode, uint64_t> of_queries;
@@ -94,7 +91,7 @@ TEST(SameReport, WindowsOfAnyWidth) {
     for (const size_t workers : std::array<size_t, 3>{1, 2, 7}) {
       PipelineOptions options = SmallOptions(workers, 1);
       options.recorder.window = window;
-      MemorySource source(traffic.frames, false, window);
+      MemorySource source(traffic.frames, window);
       const Snapshot snapshot = CountPackets(source, options);
       ExpectConserved(snapshot, options.top);
       if (expected.empty()) expected = Reports(snapshot);
@@ -118,7 +115,7 @@ TEST(SameReport, MoreErrorCodesThanAreToldApart) {
   }
   std::string expected;
   for (const size_t workers : kWorkers) {
-    MemorySource source(frames, true);
+    MemorySource source(frames);
     const Snapshot snapshot = CountPackets(source, SmallOptions(workers, workers));
     ExpectConserved(snapshot, 500);
     EXPECT_EQ(RcodesOf(snapshot).size(), kMostErrorCodes + 1);
@@ -131,7 +128,7 @@ TEST(SameReport, NothingAtAll) {
   const std::vector<TimedFrame> none;
   std::string expected;
   for (const size_t workers : kWorkers) {
-    MemorySource source(none, true);
+    MemorySource source(none);
     const Snapshot snapshot = CountPackets(source, SmallOptions(workers, workers));
     ExpectConserved(snapshot, 500);
     EXPECT_EQ(snapshot.frames.seen, 0U);

@@ -75,7 +75,7 @@ TEST(Sites, AreCountedAsConfiguredForAnyWorkers) {
     SCOPED_TRACE(workers);
     PipelineOptions options = SmallOptions(workers, workers);
     options.recorder.sites = &sites;
-    MemorySource source(made.frames, true);
+    MemorySource source(made.frames);
     const Snapshot snapshot = CountPackets(source, options);
     ExpectConserved(snapshot, 500);
     EXPECT_EQ(CountsOf(snapshot.sites), made.sites);

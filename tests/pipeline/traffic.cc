@@ -1,7 +1,7 @@
 #include "tests/pipeline/traffic.h"
 
 #include <algorithm>
-#include <cstring>
+#include <utility>
 
 #include "tests/support/frames.h"
 
@@ -122,9 +122,11 @@ Traffic MakeTraffic(const TrafficShape& shape) {
   return traffic;
 }
 
-MemorySource::MemorySource(const std::vector<TimedFrame>& frames, bool stable, int64_t slice)
-    : frames_(frames), stable_(stable), intake_(slice, nullptr) {
-  if (!stable) scratch_.resize(PacketBatch::kCapacity * kLargestFrame);
+MemorySource::MemorySource(const std::vector<TimedFrame>& frames, int64_t slice)
+    : frames_(frames), intake_(slice, nullptr) {
+  size_t largest = 0;
+  for (const TimedFrame& frame : frames) largest = std::max(largest, frame.bytes.size());
+  bytes_.resize(PacketBatch::kCapacity * largest);
 }
 
 PollResult MemorySource::Poll(PacketBatch& batch) {
@@ -140,13 +142,12 @@ PollResult MemorySource::Poll(PacketBatch& batch) {
     if (intake_.Offer(packet) == Intake::Verdict::kNextBatch) break;
   }
   if (batch.size == 0) return PollResult::kEnd;
-  if (!stable_) {
-    std::fill(scratch_.begin(), scratch_.end(), std::byte{0xff});
-    for (size_t i = 0; i < batch.size; ++i) {
-      std::byte* place = scratch_.data() + i * kLargestFrame;
-      std::memcpy(place, batch.packets[i].data, batch.packets[i].captured);
-      batch.packets[i].data = place;
-    }
+  std::fill(bytes_.begin(), bytes_.end(), std::byte{0xff});
+  std::byte* place = bytes_.data();
+  for (size_t i = 0; i < batch.size; ++i) {
+    Packet& packet = batch.packets[i];
+    const std::byte* const data = std::exchange(packet.data, place);
+    place = std::copy_n(data, packet.captured, place);
   }
   return PollResult::kPackets;
 }

@@ -48,23 +48,20 @@ struct Traffic {
 // frame behind it.
 Traffic MakeTraffic(const TrafficShape& shape);
 
-// Gives frames out as a file would: through the intake, in batches of one slice. The frames are
-// borrowed.
+// Gives frames out as a file would: through the intake, in batches of one slice, whose bytes are
+// overwritten by the next Poll. The frames are borrowed.
 class MemorySource final : public PacketSource {
  public:
-  // Without `stable`, the bytes of a batch are overwritten by the next Poll.
-  MemorySource(const std::vector<TimedFrame>& frames, bool stable, int64_t slice = kNanosPerSecond);
+  explicit MemorySource(const std::vector<TimedFrame>& frames, int64_t slice = kNanosPerSecond);
 
   PollResult Poll(PacketBatch& batch) override;
   const CaptureStats& Stats() const override { return intake_.stats(); }
-  bool StableMemory() const override { return stable_; }
 
  private:
   const std::vector<TimedFrame>& frames_;
-  bool stable_;
   Intake intake_;
   size_t next_ = 0;
-  std::vector<std::byte> scratch_;
+  std::vector<std::byte> bytes_;  // of the batch
 };
 
 }  // namespace rcodescope

@@ -21,7 +21,7 @@ double KeysWith(const std::map<std::string, RcodeCounts>& keys, size_t group) {
 TEST(Unique, OfEachDimensionAreCounted) {
   const Traffic traffic = MakeTraffic({.exchanges = 4000, .clients = 300, .servers = 20});
   for (const size_t workers : {size_t{1}, size_t{2}}) {
-    MemorySource source(traffic.frames, true);
+    MemorySource source(traffic.frames);
     const Snapshot snapshot = CountPackets(source, SmallOptions(workers, 1));
     for (size_t i = 0; i < kDimensions; ++i) {
       for (size_t group = 0; group < kUniqueGroups; ++group) {

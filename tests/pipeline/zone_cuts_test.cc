@@ -71,7 +71,7 @@ Made MakeMany(unsigned seed) {
 Snapshot Count(const Made& made, size_t workers, uint64_t key) {
   PipelineOptions options = SmallOptions(workers, key);
   options.recorder.window = kWindow;
-  MemorySource source(made.frames, true, kWindow);
+  MemorySource source(made.frames, kWindow);
   return CountPackets(source, options);
 }
 
@@ -130,7 +130,7 @@ TEST(ZoneCuts, ThatFindNoRoomAreToldInTheReport) {
     PipelineOptions options = SmallOptions(workers, 1);
     options.memory = uint64_t{1} << 20;
     options.recorder.window = kWindow;
-    MemorySource source(made.frames, true, kWindow);
+    MemorySource source(made.frames, kWindow);
     const Snapshot snapshot = CountPackets(source, options);
     ExpectConserved(snapshot, 500);
     EXPECT_EQ(snapshot.zone_cuts.capacity, 64U);  // one for 16 KiB
