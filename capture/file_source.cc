@@ -59,7 +59,6 @@ PollResult FileSource::Poll(PacketBatch& batch) {
     const uint64_t seen = intake_.stats().seen;
     const uint64_t bytes = intake_.stats().bytes;
     const RecordReader::Result result = reader_->Fill(*input_, intake_);
-    batch.ahead = input_->window().data();
     file.packets += intake_.stats().seen - seen;
     file.bytes += intake_.stats().bytes - bytes;
     TellProgress();

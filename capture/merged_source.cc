@@ -120,7 +120,6 @@ void MergedSource::Stop() {
 
 PollResult MergedSource::Poll(PacketBatch& batch) {
   intake_.Begin(batch);
-  batch.ahead = nullptr;
   if (!std::exchange(begun_, true)) Begin();
   while (current_ != nullptr) {
     if (current_->hungry()) {

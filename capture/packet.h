@@ -67,10 +67,6 @@ struct PacketBatch {
   std::array<Packet, kCapacity> packets;
   size_t size = 0;
   Timestamp now;  // the largest packet time so far; never goes backwards
-
-  // Where the bytes behind this batch lie, for whoever wants them in the cache by the next Poll;
-  // null if the source does not know. Only to be prefetched, never read.
-  const std::byte* ahead = nullptr;
 };
 
 }  // namespace rcodescope

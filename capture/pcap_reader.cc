@@ -78,15 +78,6 @@ class PcapReader final : public RecordReader {
     return Result::kBatch;
   }
 
-  // Each header says where the next one is, so that none must be waited for. Never read, and may
-  // lie behind the input.
-  static constexpr size_t kAhead = 2048;
-  static void Prefetch(const std::byte* ahead) {
-    constexpr size_t kCacheLine = 64;
-    constexpr size_t kLines = 3;  // a record, about
-    for (size_t line = 0; line < kLines; ++line) __builtin_prefetch(ahead + line * kCacheLine);
-  }
-
   // Takes whole records without anything odd, up to one that is not.
   template <bool kSwapped>
   void TakeCommon(std::span<const std::byte>& bytes, Intake& intake) {
@@ -118,7 +109,6 @@ class PcapReader final : public RecordReader {
       packet.link_type = like.link_type;
       packet.stripped = like.stripped;
       common.Take(time, record.wire);
-      Prefetch(at + kAhead);
       at = data + record.captured;
       seconds = record.seconds;
     }
