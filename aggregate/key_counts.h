@@ -30,7 +30,7 @@ struct CountKey {
 // Of a table's keys, whose parts are both as good as random, or disguised by something secret.
 struct CountKeyHash {
   size_t operator()(const CountKey& key) const {
-    return static_cast<size_t>((key.low ^ key.high >> 7) * 0x9e37'79b9'7f4a'7c15 >> 17);
+    return static_cast<size_t>((key.low ^ key.high >> 7) * 0x9e37'79b9'7f4a'7c15 >> 32);
   }
 };
 

@@ -97,7 +97,7 @@ void RecentKeys::Forget() {
   }
   const double least_responses = NthLargest(responses, most_);
   const double least_errors = NthLargest(errors, most_);
-  std::erase_if(volumes_, [&](const auto& entry) {
+  absl::erase_if(volumes_, [&](const auto& entry) {
     const FadingVolume& volume = entry.second;
     return volume.responses < least_responses &&
            (volume.errors < least_errors || volume.errors == 0);

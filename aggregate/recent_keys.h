@@ -3,8 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <unordered_map>
 #include <vector>
+
+#include <absl/container/flat_hash_map.h>
 
 #include "aggregate/key_counts.h"
 
@@ -50,7 +51,7 @@ class RecentKeys {
 
   size_t most_;
   double fading_;  // what an epoch leaves of a volume
-  std::unordered_map<CountKey, FadingVolume, CountKeyHash> volumes_;
+  absl::flat_hash_map<CountKey, FadingVolume, CountKeyHash> volumes_;
   std::vector<Volume> of_delta_;  // by number; 0 when taken
 };
 

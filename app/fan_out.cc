@@ -96,7 +96,7 @@ class FanOut::Way final : public PacketSource {
     if (!std::exchange(entered_, true)) owner_.Enter(index_);
     GiveBack();
     batch.size = 0;
-      Timestamp clock = Wait();
+    Timestamp clock = Wait();
     if (lent_ != nullptr) {
       const PacketBatch& sent = lent_->batch;
       std::copy_n(sent.packets.begin(), sent.size, batch.packets.begin());

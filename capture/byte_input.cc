@@ -16,7 +16,7 @@ namespace {
 
 // A block and what is left of the one before it stay in a core's second cache.
 constexpr size_t kReadSize = 128 * 1024;
-constexpr size_t kFirstBufferSize = 1024 * 1024;  // what no block reaches is never made real
+constexpr size_t kFirstBufferSize = 2 * kReadSize;
 
 absl::Status ErrnoStatus(int error) {
   if (error == ENOENT || error == EACCES || error == EISDIR || error == ENOTDIR) {
@@ -47,27 +47,21 @@ class FileDescriptor {
 class StreamInput final : public ByteInput {
  public:
   StreamInput(FileDescriptor fd, uint64_t file_size, int stop_fd, Growth* growth)
-      : fd_(std::move(fd)),
-        stop_fd_(stop_fd),
-        growth_(growth),
-        file_size_(file_size),
-        input_(std::make_unique_for_overwrite<std::byte[]>(kReadSize)) {
+      : fd_(std::move(fd)), stop_fd_(stop_fd), growth_(growth), file_size_(file_size) {
     Reserve(kFirstBufferSize);
-    position_ = end_ = buffer_.get();
   }
 
   // Reads the first bytes and chooses the decompressor they name.
   absl::Status Start() {
-    while (input_end_ < kMagicSize && ReadInput()) {
+    while (window().size() < kMagicSize && ReadPlain()) {
     }
     if (!status_.ok()) return status_;
-    const std::span<const std::byte> first{input_.get(), input_end_};
-    decompressor_ = MakeDecompressor(first);
-    if (decompressor_ != nullptr) return absl::OkStatus();
-    std::memcpy(buffer_.get(), first.data(), first.size());
-    end_ += first.size();
-    produced_ = first.size();
-    input_.reset();
+    decompressor_ = MakeDecompressor(window());
+    if (decompressor_ == nullptr) return absl::OkStatus();
+    input_end_ = window().size();
+    input_ = std::move(buffer_);
+    produced_ = 0;
+    Reserve(kFirstBufferSize);
     return absl::OkStatus();
   }
 
@@ -85,23 +79,24 @@ class StreamInput final : public ByteInput {
   absl::Status status() const override { return status_; }
 
  private:
+  // An empty window in a new buffer.
   void Reserve(size_t capacity) {
     buffer_ = std::make_unique_for_overwrite<std::byte[]>(capacity);
     capacity_ = capacity;
+    position_ = end_ = buffer_.get();
   }
 
   // Moves the window to the front of a buffer that takes `want` bytes and one block more.
   void MakeRoom(size_t want) {
-    const size_t held = window().size();
-    auto old = std::move(buffer_);
+    const std::span<const std::byte> held = window();
+    std::unique_ptr<std::byte[]> old;
     if (capacity_ < want + kReadSize) {
+      old = std::move(buffer_);
       Reserve(2 * (want + kReadSize));
-    } else {
-      buffer_ = std::move(old);
     }
-    std::memmove(buffer_.get(), position_, held);
+    std::memmove(buffer_.get(), held.data(), held.size());
     position_ = buffer_.get();
-    end_ = position_ + held;
+    end_ = position_ + held.size();
   }
 
   std::span<std::byte> room() const {

@@ -66,8 +66,8 @@ class Growth {
 // NotFound: no such file, a directory, not readable. Unavailable: a read failed.
 absl::StatusOr<std::unique_ptr<ByteInput>> OpenByteInput(const std::string& path, int stop_fd);
 
-// The same of an open file, which it closes. With `growth` (borrowed; may be null), its end is where
-// that says so; a file that was overwritten is DataLoss.
+// The same of an open file, which it closes. With `growth` (borrowed; may be null), its end is
+// where that says so; a file that was overwritten is DataLoss.
 absl::StatusOr<std::unique_ptr<ByteInput>> StreamFile(int fd, Growth* growth);
 
 }  // namespace rcodescope

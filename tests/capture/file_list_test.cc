@@ -77,9 +77,9 @@ TEST(FileList, TheEndStaysTheEnd) {
 
 // What has been given out stays counted; the program goes on.
 TEST(FileList, AFileThatIsCutShortWhileItIsReadEndsThere) {
-  constexpr size_t kFrames = 20'000;
-  constexpr size_t kRecord = 16 + 100;
-  const std::vector<FileFrame> frames(kFrames, {.time = {kNewYear}, .bytes = Fill(100)});
+  constexpr size_t kFrames = 2'000;
+  constexpr size_t kRecord = 16 + 1'000;
+  const std::vector<FileFrame> frames(kFrames, {.time = {kNewYear}, .bytes = Fill(1'000)});
   const TempFile cut(Pcap(frames));
   const TempFile next(Pcap(SomeFrames(3)));
   FileSource source({.paths = {cut.path(), next.path()}});

@@ -257,8 +257,8 @@ TEST(Stream, ResyncFindsTheSameAsInAFile) {
 
 // What has been read by then is given out; no more is read.
 TEST(Stream, AfterStopTheEndIsNear) {
-  constexpr uint64_t kFrames = 20'000;
-  const std::vector<FileFrame> frames(kFrames, {.time = {kNewYear}, .bytes = Fill(100)});
+  constexpr uint64_t kFrames = 2'000;
+  const std::vector<FileFrame> frames(kFrames, {.time = {kNewYear}, .bytes = Fill(1'000)});
   const TempFile file(Pcap(frames));
   FileSource source({.paths = {file.path(), file.path()}});
   PacketBatch batch;
