@@ -62,9 +62,11 @@ class Growth {
 
 // Opens `path` ("-" is standard input) and reads it block by block; what is compressed is told by
 // its content, not by its name, and decompressed in bounded memory (see decompressor.h).
-// When `stop_fd` (borrowed, -1: none) becomes readable, the input ends with the block at hand.
+// When `stop_fd` (borrowed, -1: none) becomes readable, the input ends with what has been read.
 // NotFound: no such file, a directory, not readable. Unavailable: a read failed.
-absl::StatusOr<std::unique_ptr<ByteInput>> OpenByteInput(const std::string& path, int stop_fd);
+// `read_ahead`: what is compressed is unpacked on a thread of its own.
+absl::StatusOr<std::unique_ptr<ByteInput>> OpenByteInput(const std::string& path, int stop_fd,
+                                                         bool read_ahead);
 
 // The same of an open file, which it closes. With `growth` (borrowed; may be null), its end is
 // where that says so; a file that was overwritten is DataLoss.

@@ -187,10 +187,6 @@ class Lz4 final : public Decompressor {
 
 }  // namespace
 
-bool IsCompressed(std::span<const std::byte> first_bytes) {
-  return IsGzip(first_bytes) || IsZstd(first_bytes) || IsXz(first_bytes) || IsLz4(first_bytes);
-}
-
 std::unique_ptr<Decompressor> MakeDecompressor(std::span<const std::byte> first_bytes) {
   if (IsGzip(first_bytes)) return std::make_unique<Gzip>();
   if (IsZstd(first_bytes)) return std::make_unique<Zstd>();

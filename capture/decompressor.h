@@ -28,9 +28,6 @@ class Decompressor {
   virtual Step Run(std::span<const std::byte> in, std::span<std::byte> out, bool last) = 0;
 };
 
-// True when the first bytes of a file are those of a format that MakeDecompressor knows.
-bool IsCompressed(std::span<const std::byte> first_bytes);
-
 // The decompressor for an input that begins with `first_bytes`; null where that is plain.
 std::unique_ptr<Decompressor> MakeDecompressor(std::span<const std::byte> first_bytes);
 

@@ -111,7 +111,7 @@ bool FileSource::SearchOn() {
 std::optional<absl::StatusOr<std::unique_ptr<ByteInput>>> FileSource::NextInput() {
   if (options_.feed == nullptr) {
     if (next_file_ == files_.size()) return std::nullopt;
-    return OpenByteInput(files_[next_file_++].name, stop_fd_);
+    return OpenByteInput(files_[next_file_++].name, stop_fd_, options_.read_ahead);
   }
   auto file = options_.feed->Take();
   if (!file.has_value()) return std::nullopt;

@@ -24,6 +24,7 @@ struct FileSourceOptions {
   int64_t slice = kNanosPerSecond;       // width in ns of the slices no batch may span; see Intake
   std::unique_ptr<PacketFilter> filter;  // may be null
   bool resync = false;                   // search on behind a damaged pcap record
+  bool read_ahead = true;                // unpack compressed files on a thread of their own
 };
 
 // Reads files in the order given. A file that cannot be read, or not to its end, is noted in

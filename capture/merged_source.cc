@@ -10,7 +10,12 @@ namespace rcodescope {
 class MergedSource::Lane {
  public:
   Lane(size_t file, const std::string& path, bool resync)
-      : file_(file), source_({.paths = {path}, .slice = 0, .filter = nullptr, .resync = resync}) {}
+      : file_(file),
+        source_({.paths = {path},
+                 .slice = 0,
+                 .filter = nullptr,
+                 .resync = resync,
+                 .read_ahead = false}) {}
 
   size_t file() const { return file_; }
   // Not while hungry.

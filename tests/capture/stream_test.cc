@@ -273,6 +273,29 @@ TEST(Stream, AfterStopTheEndIsNear) {
   EXPECT_EQ(source.Poll(batch), PollResult::kEnd);
 }
 
+// What unpacks waits for its writer then.
+TEST(Stream, ACompressedPipeIsLeftBeforeItEnds) {
+  StandardInput input;
+  input.Write(Gzip(Pcap(SomeFrames(100))), 4096);
+  FileSource source({.paths = {"-"}});
+  PacketBatch batch;
+  ASSERT_EQ(source.Poll(batch), PollResult::kPackets);
+  EXPECT_EQ(batch.size, PacketBatch::kCapacity);
+}
+
+TEST(Stream, ACompressedPipeEndsWhenItIsStopped) {
+  StandardInput input;
+  input.Write(Gzip(Pcap(SomeFrames(100))), 4096);
+  FileSource source({.paths = {"-"}});
+  PacketBatch batch;
+  ASSERT_EQ(source.Poll(batch), PollResult::kPackets);
+  source.Stop();
+  while (source.Poll(batch) == PollResult::kPackets) {
+  }
+  EXPECT_EQ(source.files()[0].packets, 100U);
+  EXPECT_EQ(source.files()[0].error, InputError::kNone);
+}
+
 TEST(Stream, ANamedPipeIsReadLikeStandardInput) {
   const auto frames = SomeFrames(3);
   const NamedPipe pipe;

@@ -26,7 +26,7 @@ struct Output {
 Output Drain(const Bytes& file, bool pipe) {
   const MemoryFile memory(
       file, pipe && file.size() < 60'000 ? MemoryFile::Kind::kPipe : MemoryFile::Kind::kPlain);
-  auto input = OpenByteInput(memory.path(), -1);
+  auto input = OpenByteInput(memory.path(), -1, /*read_ahead=*/false);
   if (!input.ok()) return {.bytes = {}, .good = false};
   Output output;
   size_t want = 1;
