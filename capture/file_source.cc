@@ -38,6 +38,7 @@ FileSource::FileSource(FileSourceOptions options)
 }
 
 FileSource::~FileSource() {
+  input_.reset();  // a thread of its own may wait for the descriptor
   if (stop_fd_ >= 0) close(stop_fd_);
 }
 
