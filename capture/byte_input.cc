@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include <fcntl.h>
@@ -116,15 +117,17 @@ absl::StatusOr<std::unique_ptr<ByteInput>> OpenByteInput(const std::string& path
   if (fstat(fd.get(), &info) != 0) return ErrnoStatus(errno);
   if (S_ISDIR(info.st_mode))
     return absl::NotFoundError("is a directory (--recursive reads the captures in it)");
-  const bool is_file = S_ISREG(info.st_mode);
-  if (is_file) posix_fadvise(fd.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
-  const uint64_t size = is_file ? static_cast<uint64_t>(info.st_size) : 0;
+  std::optional<uint64_t> size;
+  if (S_ISREG(info.st_mode)) {
+    posix_fadvise(fd.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+    size = static_cast<uint64_t>(info.st_size);
+  }
   return OpenStream(std::make_unique<FileStream>(std::move(fd), size, stop_fd, nullptr),
                     read_ahead);
 }
 
 absl::StatusOr<std::unique_ptr<ByteInput>> StreamFile(int fd, Growth* growth) {
-  return OpenStream(std::make_unique<FileStream>(FileDescriptor(fd), 0, -1, growth),
+  return OpenStream(std::make_unique<FileStream>(FileDescriptor(fd), std::nullopt, -1, growth),
                     /*read_ahead=*/false);
 }
 

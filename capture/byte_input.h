@@ -34,10 +34,10 @@ class ByteInput {
   virtual uint64_t file_position() const = 0;
   virtual uint64_t file_size() const = 0;
 
-  // True when the input ended because its stop descriptor said so.
+  // Behind a Refill that was false: true when the input ended because its stop descriptor said so.
   virtual bool stopped() const { return false; }
 
-  // OK unless a read failed or compressed data is damaged.
+  // Likewise: OK unless a read failed or compressed data is damaged.
   virtual absl::Status status() const { return absl::OkStatus(); }
 
  protected:
@@ -62,8 +62,8 @@ class Growth {
 
 // Opens `path` ("-" is standard input) and reads it block by block; what is compressed is told by
 // its content, not by its name, and decompressed in bounded memory (see decompressor.h).
-// When `stop_fd` (borrowed, -1: none) becomes readable, the input ends with what has been read.
-// NotFound: no such file, a directory, not readable. Unavailable: a read failed.
+// When `stop_fd` (borrowed, -1: none) becomes readable, the input ends with what has been read, 1
+// MiB at most. NotFound: no such file, a directory, not readable. Unavailable: a read failed.
 // `read_ahead`: what is compressed is unpacked on a thread of its own.
 absl::StatusOr<std::unique_ptr<ByteInput>> OpenByteInput(const std::string& path, int stop_fd,
                                                          bool read_ahead);

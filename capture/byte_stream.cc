@@ -12,13 +12,14 @@
 namespace rcodescope {
 
 size_t FileStream::Read(std::span<std::byte> to) {
+  const size_t most = size_ ? std::min<uint64_t>(to.size(), *size_ - file_position()) : to.size();
   ssize_t got = 0;
   do {
     if (ended_ || !AwaitInput()) {
       ended_ = true;
       return 0;
     }
-    got = read(fd_.get(), to.data(), to.size());
+    got = read(fd_.get(), to.data(), most);
   } while ((got < 0 && (errno == EINTR || errno == EAGAIN)) || (got == 0 && AwaitGrowth()));
   if (got < 0) status_ = absl::UnavailableError(std::strerror(errno));
   if (got <= 0) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -59,9 +60,11 @@ class Growth;  // see byte_input.h
 // What a descriptor has. Ends when a stop descriptor becomes readable.
 class FileStream final : public ByteStream {
  public:
-  // `stop_fd` (-1: none) and `growth` (may be null) are borrowed.
-  FileStream(FileDescriptor fd, uint64_t file_size, int stop_fd, Growth* growth)
-      : fd_(std::move(fd)), stop_fd_(stop_fd), growth_(growth), file_size_(file_size) {}
+  // `size`: of a plain file when it was opened, and no more is read: who writes there meanwhile may
+  // be we ourselves. Empty: to the end. `stop_fd` (-1: none) and `growth` (may be null) are
+  // borrowed.
+  FileStream(FileDescriptor fd, std::optional<uint64_t> size, int stop_fd, Growth* growth)
+      : fd_(std::move(fd)), stop_fd_(stop_fd), growth_(growth), size_(size) {}
 
   // Another stop descriptor, borrowed.
   void StopBy(int fd) { other_stop_fd_ = fd; }
@@ -70,7 +73,7 @@ class FileStream final : public ByteStream {
   bool stopped() const override { return stopped_; }
   absl::Status status() const override { return status_; }
   uint64_t file_position() const override { return read_.load(std::memory_order_relaxed); }
-  uint64_t file_size() const override { return file_size_; }
+  uint64_t file_size() const override { return size_.value_or(0); }
 
  private:
   bool AwaitInput();
@@ -80,7 +83,7 @@ class FileStream final : public ByteStream {
   int stop_fd_;
   int other_stop_fd_ = -1;
   Growth* growth_;
-  uint64_t file_size_;
+  std::optional<uint64_t> size_;
   bool stopped_ = false;
   bool ended_ = false;
   std::atomic<uint64_t> read_{0};

@@ -76,9 +76,7 @@ PollResult FileSource::Poll(PacketBatch& batch) {
 }
 
 // When told to stop, what has been read is still given out.
-bool FileSource::GoingOn() {
-  return input_ != nullptr || (!stop_.load(std::memory_order_relaxed) && OpenNext());
-}
+bool FileSource::GoingOn() { return input_ != nullptr || OpenNext(); }
 
 bool FileSource::ReadOn() {
   if (input_->Refill(reader_->needed())) return true;
@@ -141,7 +139,9 @@ void FileSource::ListFewer() {
 }
 
 bool FileSource::OpenNext() {
-  while (auto input = NextInput()) {
+  while (!stop_.load(std::memory_order_relaxed)) {
+    auto input = NextInput();
+    if (!input.has_value()) break;
     if (!input->ok()) {
       const absl::Status& status = input->status();
       const InputError error = absl::IsNotFound(status)   ? InputError::kNotFound

@@ -29,8 +29,8 @@ struct FilePlace {
 // FileSource has them. Not thread-safe, but for what CaptureFiles says.
 class MergedSource final : public CaptureFiles {
  public:
-  // What is open at once: a descriptor or two each, 128 KiB of a plain file, and of a compressed
-  // one twice as much and what its decompressor looks back on, all on the one thread.
+  // What is open at once: a descriptor or two each, some 130 KiB of a plain file, and of a
+  // compressed one twice as much and what its decompressor looks back on, all on the one thread.
   static constexpr size_t kMostFiles = 256;
 
   // At most kMostFiles paths, with the other options as FileSource takes them.

@@ -6,9 +6,12 @@
 namespace rcodescope {
 
 ReadAhead::ReadAhead(std::unique_ptr<ByteStream> source, FileDescriptor stop)
-    : source_(std::move(source)), stop_(std::move(stop)), thread_([this] { Run(); }) {}
+    : source_(std::move(source)),
+      stop_(std::move(stop)),
+      has_thread_(pthread_create(&thread_, nullptr, RunThread, this) == 0) {}
 
 ReadAhead::~ReadAhead() {
+  if (!has_thread_) return;
   {
     const std::lock_guard lock(mutex_);
     leaving_ = true;
@@ -17,7 +20,12 @@ ReadAhead::~ReadAhead() {
   const uint64_t one = 1;
   // Cannot fail on an eventfd at 0.
   [[maybe_unused]] const ssize_t written = write(stop_.get(), &one, sizeof(one));
-  thread_.join();
+  pthread_join(thread_, nullptr);
+}
+
+void* ReadAhead::RunThread(void* self) {
+  static_cast<ReadAhead*>(self)->Run();
+  return nullptr;
 }
 
 void ReadAhead::Run() {
@@ -46,12 +54,17 @@ ReadAhead::Block* ReadAhead::AwaitFull() {
 }
 
 size_t ReadAhead::Read(std::span<std::byte> to) {
-  const Block* const block = AwaitFull();
-  if (block == nullptr) {
+  const size_t count = has_thread_ ? Take(to) : source_->Read(to);
+  if (count == 0) {  // the source is ours now
     stopped_ = source_->stopped();
     status_ = source_->status();
-    return 0;
   }
+  return count;
+}
+
+size_t ReadAhead::Take(std::span<std::byte> to) {
+  const Block* const block = AwaitFull();
+  if (block == nullptr) return 0;
   const size_t count = std::min(to.size(), block->size - taken_);
   std::copy_n(block->bytes.get() + taken_, count, to.begin());
   taken_ += count;

@@ -8,7 +8,8 @@
 #include <memory>
 #include <mutex>
 #include <span>
-#include <thread>
+
+#include <pthread.h>
 
 #include "absl/status/status.h"
 #include "capture/byte_stream.h"
@@ -16,6 +17,7 @@
 namespace rcodescope {
 
 // Up to 1 MiB ahead, so that what takes long, as to unpack does, goes on while its bytes are used.
+// Where no thread is to be had, it is read when it is asked.
 class ReadAhead final : public ByteStream {
  public:
   // `stop`: an eventfd that ends `source` once it is readable.
@@ -36,7 +38,9 @@ class ReadAhead final : public ByteStream {
     size_t size = 0;
   };
 
+  static void* RunThread(void* self);
   void Run();
+  size_t Take(std::span<std::byte> to);
   Block* AwaitEmpty();
   Block* AwaitFull();
 
@@ -53,7 +57,8 @@ class ReadAhead final : public ByteStream {
   size_t emptied_ = 0;
   bool ended_ = false;    // no block will follow
   bool leaving_ = false;  // nobody wants one
-  std::thread thread_;
+  pthread_t thread_;
+  const bool has_thread_;
 };
 
 }  // namespace rcodescope

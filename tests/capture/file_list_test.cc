@@ -1,5 +1,6 @@
 // Several files as one source, and paths that are no files.
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -94,6 +95,19 @@ TEST(FileList, AFileThatIsCutShortWhileItIsReadEndsThere) {
   EXPECT_NE(source.files()[0].message.find("cut off"), std::string::npos);
   EXPECT_EQ(source.files()[1].packets, 3U);
   EXPECT_EQ(source.files()[1].error, InputError::kNone);
+}
+
+// Who writes there may be the program that reads.
+TEST(FileList, AFileThatGrowsIsReadToWhereItEndedWhenItWasOpened) {
+  const TempFile file(Pcap(SomeFrames(300)));
+  FileSource source({.paths = {file.path()}});
+  PacketBatch batch;
+  ASSERT_EQ(source.Poll(batch), PollResult::kPackets);
+  std::ofstream(file.path(), std::ios::binary | std::ios::app) << std::string(1'000'000, 'x');
+  uint64_t seen = batch.size;
+  while (source.Poll(batch) == PollResult::kPackets) seen += batch.size;
+  EXPECT_EQ(seen, 300U);
+  EXPECT_EQ(source.files()[0].error, InputError::kNone);
 }
 
 TEST(FileList, StatsSpanAllFiles) {

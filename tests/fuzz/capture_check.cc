@@ -121,7 +121,8 @@ void RequireSame(const Outcome& one, const Outcome& two) {
   Require(one.stats.bytes == two.stats.bytes, "from a file and in blocks: as many bytes");
   Require(one.stats.first == two.stats.first && one.stats.last == two.stats.last,
           "from a file and in blocks: the same times");
-  Require(one.stats.anomalies == two.stats.anomalies, "from a file and in blocks: the same anomalies");
+  Require(one.stats.anomalies == two.stats.anomalies,
+          "from a file and in blocks: the same anomalies");
 }
 
 }  // namespace
