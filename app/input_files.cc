@@ -92,4 +92,18 @@ absl::StatusOr<std::vector<std::string>> FindInputFiles(const std::vector<std::s
   return files;
 }
 
+absl::Status CheckWritten(const Options& options, const std::vector<std::string>& files) {
+  const std::pair<const char*, const std::string*> outputs[] = {{"--write", &options.write},
+                                                                {"--events", &options.events}};
+  for (const auto& [name, path] : outputs) {
+    std::error_code unknown;
+    for (const std::string& file : files) {
+      if (path->empty() || !fs::equivalent(*path, file, unknown)) continue;
+      return absl::InvalidArgumentError(
+          absl::StrCat(name, " ", *path, ": is ", file, ", which is read"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace rcodescope

@@ -23,4 +23,7 @@ bool IsNamedLikeACapture(const std::string& name);
 absl::StatusOr<std::vector<std::string>> FindInputFiles(const std::vector<std::string>& paths,
                                                         bool recursive);
 
+// InvalidArgument, with both names, where one of `files` would be overwritten while they are read.
+absl::Status CheckWritten(const Options& options, const std::vector<std::string>& files);
+
 }  // namespace rcodescope

@@ -134,6 +134,8 @@ class Replayer {
     auto files = FindInputFiles(options_.files, options_.recursive);
     if (!files.ok()) return Fail(ExitCode::kNoInput, std::string(files.status().message()));
     files_ = *std::move(files);
+    const absl::Status written = CheckWritten(options_, files_);
+    if (!written.ok()) return Fail(ExitCode::kUsage, std::string(written.message()));
     return ExitCode::kDone;
   }
 

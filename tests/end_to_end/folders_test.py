@@ -61,6 +61,16 @@ class FolderTest(unittest.TestCase):
         self.assertEqual(done.returncode, 66)
         self.assertIn(b"no file below it", done.stderr)
 
+    def test_what_is_written_is_none_of_them(self):
+        below = self.folder / "two" / "deep" / "trace.pcap1"
+        before = below.read_bytes()
+        for option in ("--write", "--events"):
+            with self.subTest(option):
+                done = program.replay("--recursive", option, below, self.folder)
+                self.assertEqual(done.returncode, 64, done.stderr)
+                self.assertIn(f"{option} {below}: is {below}, which is read", done.stderr.decode())
+                self.assertEqual(below.read_bytes(), before)
+
     def test_a_bad_file_does_not_keep_others_from_being_read(self):
         with tempfile.TemporaryDirectory(prefix="rcodescope-folders-") as name:
             folder = Path(name)
