@@ -6,7 +6,6 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -97,11 +96,7 @@ absl::StatusOr<std::unique_ptr<ByteInput>> OpenStream(std::unique_ptr<FileStream
   if (decompressor == nullptr) return plain;
   std::unique_ptr<ByteStream> unpacked = std::make_unique<UnpackedStream>(
       plain->TakeStream(), std::move(decompressor), plain->window());
-  FileDescriptor stop(read_ahead ? eventfd(0, EFD_CLOEXEC) : -1);
-  if (stop.get() >= 0) {
-    bytes.StopBy(stop.get());
-    unpacked = std::make_unique<ReadAhead>(std::move(unpacked), std::move(stop));
-  }
+  if (read_ahead) unpacked = std::make_unique<ReadAhead>(bytes, std::move(unpacked));
   return std::make_unique<StreamInput>(std::move(unpacked));
 }
 

@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <sys/eventfd.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "absl/strings/str_cat.h"
 
@@ -28,29 +26,19 @@ uint64_t TotalSize(const std::vector<std::string>& paths) {
 }  // namespace
 
 FileSource::FileSource(FileSourceOptions options)
-    : options_(std::move(options)),
-      intake_(options_.slice, options_.filter.get()),
-      stop_fd_(eventfd(0, EFD_CLOEXEC)) {
+    : options_(std::move(options)), intake_(options_.slice, options_.filter.get()) {
   for (const std::string& path : options_.paths) {
     files_.push_back({.name = path});
   }
   bytes_total_ = TotalSize(options_.paths);
 }
 
-FileSource::~FileSource() {
-  input_.reset();  // a thread of its own may wait for the descriptor
-  if (stop_fd_ >= 0) close(stop_fd_);
-}
-
 void FileSource::Stop() {
   if (options_.feed != nullptr) {
     options_.feed->Stop();
-    return;
+  } else {
+    stop_.Raise();
   }
-  stop_.store(true, std::memory_order_relaxed);
-  const uint64_t one = 1;
-  // Cannot fail on an eventfd at 0; without one the file at hand is read to its end.
-  [[maybe_unused]] const ssize_t written = write(stop_fd_, &one, sizeof(one));
 }
 
 PollResult FileSource::Poll(PacketBatch& batch) {
@@ -110,7 +98,7 @@ bool FileSource::SearchOn() {
 std::optional<absl::StatusOr<std::unique_ptr<ByteInput>>> FileSource::NextInput() {
   if (options_.feed == nullptr) {
     if (next_file_ == files_.size()) return std::nullopt;
-    return OpenByteInput(files_[next_file_++].name, stop_fd_, options_.read_ahead);
+    return OpenByteInput(files_[next_file_++].name, stop_.fd(), options_.read_ahead);
   }
   auto file = options_.feed->Take();
   if (!file.has_value()) return std::nullopt;
@@ -139,7 +127,7 @@ void FileSource::ListFewer() {
 }
 
 bool FileSource::OpenNext() {
-  while (!stop_.load(std::memory_order_relaxed)) {
+  while (!stop_.raised()) {
     auto input = NextInput();
     if (!input.has_value()) break;
     if (!input->ok()) {

@@ -15,6 +15,7 @@
 #include "capture/intake.h"
 #include "capture/record_reader.h"
 #include "capture/source.h"
+#include "capture/stop_signal.h"
 
 namespace rcodescope {
 
@@ -33,7 +34,6 @@ struct FileSourceOptions {
 class FileSource final : public CaptureFiles {
  public:
   explicit FileSource(FileSourceOptions options);
-  ~FileSource() override;
 
   PollResult Poll(PacketBatch& batch) override;
   const CaptureStats& Stats() const override { return intake_.stats(); }
@@ -61,12 +61,11 @@ class FileSource final : public CaptureFiles {
   std::vector<InputFile> files_;
   uint64_t together_ = 0;  // files in the first entry, when they are several
   size_t next_file_ = 0;
-  std::unique_ptr<ByteInput> input_;
+  StopSignal stop_;
+  std::unique_ptr<ByteInput> input_;  // may wait for it, and goes first
   std::unique_ptr<RecordReader> reader_;
   uint64_t bytes_done_ = 0;  // of finished files
   uint64_t bytes_total_ = 0;
-  int stop_fd_;
-  std::atomic<bool> stop_{false};
   // For progress(); written by the polling thread.
   std::atomic<uint64_t> bytes_read_{0};
   std::atomic<uint64_t> packets_{0};

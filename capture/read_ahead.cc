@@ -5,10 +5,11 @@
 
 namespace rcodescope {
 
-ReadAhead::ReadAhead(std::unique_ptr<ByteStream> source, FileDescriptor stop)
-    : source_(std::move(source)),
-      stop_(std::move(stop)),
-      has_thread_(pthread_create(&thread_, nullptr, RunThread, this) == 0) {}
+ReadAhead::ReadAhead(FileStream& file, std::unique_ptr<ByteStream> source)
+    : source_(std::move(source)) {
+  file.StopBy(stop_.fd());
+  has_thread_ = stop_.fd() >= 0 && pthread_create(&thread_, nullptr, RunThread, this) == 0;
+}
 
 ReadAhead::~ReadAhead() {
   if (!has_thread_) return;
@@ -17,9 +18,7 @@ ReadAhead::~ReadAhead() {
     leaving_ = true;
   }
   moved_.notify_all();
-  const uint64_t one = 1;
-  // Cannot fail on an eventfd at 0.
-  [[maybe_unused]] const ssize_t written = write(stop_.get(), &one, sizeof(one));
+  stop_.Raise();
   pthread_join(thread_, nullptr);
 }
 

@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "capture/byte_stream.h"
+#include "capture/stop_signal.h"
 
 namespace rcodescope {
 
@@ -20,8 +21,8 @@ namespace rcodescope {
 // Where no thread is to be had, it is read when it is asked.
 class ReadAhead final : public ByteStream {
  public:
-  // `stop`: an eventfd that ends `source` once it is readable.
-  ReadAhead(std::unique_ptr<ByteStream> source, FileDescriptor stop);
+  // `file`: where the bytes of `source` come from, and what it waits for.
+  ReadAhead(FileStream& file, std::unique_ptr<ByteStream> source);
   ~ReadAhead() override;
 
   size_t Read(std::span<std::byte> to) override;
@@ -45,7 +46,7 @@ class ReadAhead final : public ByteStream {
   Block* AwaitFull();
 
   std::unique_ptr<ByteStream> source_;  // the thread's, until it has ended
-  FileDescriptor stop_;
+  StopSignal stop_;
   std::array<Block, kBlocks> blocks_;
   size_t taken_ = 0;  // bytes of the block that is being given out
   bool stopped_ = false;
@@ -58,7 +59,7 @@ class ReadAhead final : public ByteStream {
   bool ended_ = false;    // no block will follow
   bool leaving_ = false;  // nobody wants one
   pthread_t thread_;
-  const bool has_thread_;
+  bool has_thread_;
 };
 
 }  // namespace rcodescope
